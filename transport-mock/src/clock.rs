@@ -1,0 +1,108 @@
+//! A clock that a test turns by hand.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+/// The instant at which the clock of [`VirtualClock::new`] stands, and which the default replies
+/// of [`replies`](crate::replies) speak of: 2030-06-01T12:00:00Z, in seconds since 1970.
+const STORY: Duration = Duration::from_secs(1_906_545_600);
+
+/// A clock that a test turns by hand; clones show the same time.
+///
+/// It either stands still ([`new`](Self::new), [`at`](Self::at)) or runs with the system clock
+/// ([`system`](Self::system)); both can be set and advanced.
+///
+/// ```
+/// use std::time::Duration;
+/// use stytch_session_mock::VirtualClock;
+///
+/// let clock = VirtualClock::new();
+/// let before = clock.now();
+/// clock.advance(Duration::from_secs(180));
+/// assert_eq!(clock.now(), before + Duration::from_secs(180));
+/// ```
+#[derive(Clone, Debug)]
+pub struct VirtualClock {
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum State {
+    Standing(SystemTime),
+    Running { set_to: SystemTime, set_at: SystemTime },
+}
+
+impl VirtualClock {
+    /// A clock that stands at 2030-06-01T12:00:00Z.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::at(SystemTime::UNIX_EPOCH + STORY)
+    }
+
+    /// A clock that stands at `now`.
+    #[must_use]
+    pub fn at(now: SystemTime) -> Self {
+        Self { state: Arc::new(Mutex::new(State::Standing(now))) }
+    }
+
+    /// A clock that runs with the system's, until it is set or advanced; then it runs on from there.
+    #[must_use]
+    pub fn system() -> Self {
+        let now = SystemTime::now();
+        Self { state: Arc::new(Mutex::new(State::Running { set_to: now, set_at: now })) }
+    }
+
+    /// The time this clock shows.
+    #[must_use]
+    pub fn now(&self) -> SystemTime {
+        self.lock().now()
+    }
+
+    /// Sets the clock, forwards or back.
+    pub fn set(&self, now: SystemTime) {
+        let mut state = self.lock();
+        *state = match *state {
+            State::Standing(_) => State::Standing(now),
+            State::Running { .. } => State::Running { set_to: now, set_at: SystemTime::now() },
+        };
+    }
+
+    /// Moves the clock forward. It stops at the latest time the system can represent.
+    pub fn advance(&self, by: Duration) {
+        let mut state = self.lock();
+        let now = state.now();
+        let then = now.checked_add(by).unwrap_or(now);
+        *state = match *state {
+            State::Standing(_) => State::Standing(then),
+            State::Running { .. } => State::Running { set_to: then, set_at: SystemTime::now() },
+        };
+    }
+
+    /// Moves the clock back. It stops at the earliest time the system can represent.
+    pub fn rewind(&self, by: Duration) {
+        let now = self.now();
+        self.set(now.checked_sub(by).unwrap_or(now));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Default for VirtualClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl State {
+    fn now(self) -> SystemTime {
+        match self {
+            Self::Standing(now) => now,
+            Self::Running { set_to, set_at } => {
+                let passed = SystemTime::now().duration_since(set_at).unwrap_or_default();
+                set_to.checked_add(passed).unwrap_or(set_to)
+            }
+        }
+    }
+}

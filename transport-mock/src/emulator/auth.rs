@@ -1,0 +1,65 @@
+//! Basic authorization on both surfaces.
+
+use base64::Engine;
+use base64::alphabet::STANDARD as ALPHABET;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+use http::{HeaderMap, header};
+use serde_json::Value;
+
+use super::reply::Refusal;
+use super::route::Surface;
+use super::world::World;
+
+/// Standard base64, padded or not.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &ALPHABET,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// Checks the caller's credentials. On the frontend it returns the session token, if there is one.
+pub(super) fn authorize(
+    world: &World,
+    surface: Surface,
+    headers: &HeaderMap,
+) -> Result<Option<String>, Refusal> {
+    let (user, password) =
+        basic(headers).ok_or_else(|| Refusal::new("invalid_authorization_header"))?;
+    let refused = || Err(Refusal::new("unauthorized_credentials"));
+    match surface {
+        Surface::Backend => {
+            if user != world.project.id || password != world.project.secret {
+                return refused();
+            }
+            Ok(None)
+        }
+        Surface::Frontend => {
+            if user != world.project.public_token {
+                return refused();
+            }
+            if world.options.strict_telemetry && !has_telemetry(headers) {
+                return Err(Refusal::new("bad_request"));
+            }
+            Ok(Some(password).filter(|password| *password != user))
+        }
+    }
+}
+
+fn basic(headers: &HeaderMap) -> Option<(String, String)> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, encoded) = value.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let decoded = String::from_utf8(BASE64.decode(encoded.trim()).ok()?).ok()?;
+    let (user, password) = decoded.split_once(':')?;
+    Some((user.to_owned(), password.to_owned()))
+}
+
+/// Whether there is an `X-SDK-Client` header that decodes to a JSON object.
+fn has_telemetry(headers: &HeaderMap) -> bool {
+    let decoded = headers.get("x-sdk-client").and_then(|value| BASE64.decode(value).ok());
+    decoded.is_some_and(|json| {
+        serde_json::from_slice::<Value>(&json).is_ok_and(|json| json.is_object())
+    })
+}

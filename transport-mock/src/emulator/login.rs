@@ -1,0 +1,264 @@
+//! How a login goes on: finished, or what it still lacks.
+
+use serde_json::{Value, json};
+
+use super::call::{Call, Credential, Wishes, merge_claims};
+use super::factor::{self, Factor};
+use super::reply::{Object, Refusal, object};
+use super::world::{INTERMEDIATE_LIFE, Intermediate, MemberKey, SessionRecord, World, nullable};
+
+/// The life of a new session for which no duration is given, in minutes.
+const DEFAULT_MINUTES: i64 = 60;
+
+/// Every primary method, for an organization that allows all.
+const ALL_METHODS: [&str; 9] = [
+    "sso",
+    "magic_link",
+    "email_otp",
+    "password",
+    "google_oauth",
+    "microsoft_oauth",
+    "slack_oauth",
+    "github_oauth",
+    "hubspot_oauth",
+];
+
+/// What a login still lacks.
+#[derive(Debug)]
+pub(super) struct Missing {
+    /// The primary methods of which one must still be used.
+    pub(super) primary: Option<Vec<String>>,
+    pub(super) second_factor: bool,
+}
+
+/// Factors proven for a member, and what they may be used for.
+#[derive(Debug)]
+pub(super) struct Proof {
+    pub(super) member: MemberKey,
+    pub(super) factors: Vec<Factor>,
+    /// Whether an intermediate session made of them may enter another organization.
+    pub(super) transferable: bool,
+    /// The session that an exchange started from.
+    pub(super) origin: Option<String>,
+}
+
+impl World {
+    /// What `factors` lack for a login of `member`.
+    pub(super) fn missing(&self, member: MemberKey, factors: &[Factor]) -> Missing {
+        let organization = self.organization_of(member);
+        let accepted = |factor: &Factor| {
+            factor.method().is_some_and(|method| {
+                let allowed = organization.auth_methods.as_ref();
+                allowed.is_none_or(|allowed| allowed.iter().any(|name| name == method))
+            })
+        };
+        let primary = if factors.iter().any(accepted) {
+            None
+        } else {
+            let all = || ALL_METHODS.map(str::to_owned).to_vec();
+            Some(organization.auth_methods.clone().unwrap_or_else(all))
+        };
+        let wanted = organization.mfa_required || self.member(member).mfa_enrolled;
+        let second_factor = wanted && factors.iter().all(Factor::is_primary);
+        Missing { primary, second_factor }
+    }
+
+    /// `mfa_required` of a reply.
+    pub(super) fn mfa_required(&self, member: MemberKey, initiated: bool) -> Value {
+        let member = self.member(member);
+        let options = member.is_enrolled().then(|| {
+            json!({
+                "mfa_phone_number": member.verified_phone().map_or("", |phone| &phone.number),
+                "totp_registration_id": member.totp.as_ref().map_or("", |totp| &totp.id),
+            })
+        });
+        json!({
+            "member_options": options,
+            "secondary_auth_initiated": nullable(initiated.then_some("sms_otp")),
+        })
+    }
+
+    /// Mints a session.
+    pub(super) fn start_session(
+        &mut self,
+        member: MemberKey,
+        factors: Vec<Factor>,
+        wishes: Wishes,
+        now: i64,
+    ) -> Result<String, Refusal> {
+        let mut claims = Object::new();
+        merge_claims(&mut claims, wishes.claims)?;
+        let minutes = wishes.minutes.unwrap_or(DEFAULT_MINUTES);
+        let (id, token) = (self.ids.id("session"), self.ids.token());
+        self.session_tokens.insert(token.clone(), id.clone());
+        let session = SessionRecord {
+            id: id.clone(),
+            token,
+            member,
+            started_at: now,
+            last_accessed_at: now,
+            expires_at: now.saturating_add(minutes * 60),
+            factors,
+            claims,
+            revoked: false,
+        };
+        self.sessions.insert(id.clone(), session);
+        let member = self.member_mut(member);
+        if matches!(member.status.as_str(), "invited" | "pending") {
+            "active".clone_into(&mut member.status);
+        }
+        Ok(id)
+    }
+
+    /// Renews an active session: adds factors, extends it if a duration is given.
+    pub(super) fn touch_session(
+        &mut self,
+        id: &str,
+        factors: Vec<Factor>,
+        wishes: Wishes,
+        now: i64,
+    ) -> Result<(), Refusal> {
+        let (rotate, never_shorten) =
+            (self.options.rotate_session_tokens, self.options.never_shorten);
+        let token = if rotate { Some(self.ids.token()) } else { None };
+        let session = self.sessions.get_mut(id).ok_or_else(|| Refusal::new("session_not_found"))?;
+        merge_claims(&mut session.claims, wishes.claims)?;
+        session.last_accessed_at = now;
+        if let Some(minutes) = wishes.minutes {
+            let wished = now.saturating_add(minutes * 60);
+            session.expires_at =
+                if never_shorten { wished.max(session.expires_at) } else { wished };
+        }
+        for new in factors {
+            factor::add(&mut session.factors, new);
+        }
+        if let Some(token) = token {
+            self.session_tokens.remove(&session.token);
+            self.session_tokens.insert(token.clone(), id.to_owned());
+            session.token = token;
+        }
+        Ok(())
+    }
+}
+
+impl Call<'_> {
+    /// The answer of a primary login or an exchange: finished if nothing is missing.
+    pub(super) fn conclude(
+        &mut self,
+        mut proof: Proof,
+        credential: Credential,
+        wishes: Wishes,
+    ) -> Result<Object, Refusal> {
+        let member = proof.member;
+        if let Credential::Intermediate(token) = &credential {
+            let intermediate = self.intermediate(token)?;
+            let mut factors = intermediate.factors;
+            for new in std::mem::take(&mut proof.factors) {
+                factor::add(&mut factors, new);
+            }
+            proof.factors = factors;
+            proof.origin = proof.origin.or(intermediate.origin);
+            proof.transferable = intermediate.transferable;
+        }
+        // A full session of the same member vouches for the second factor; another's does not.
+        let attached = match &credential {
+            Credential::Session(id) => {
+                self.world.sessions.get(id).filter(|session| session.member == member)
+            }
+            _ => None,
+        };
+        let session_factors = attached.map(|session| session.factors.clone()).unwrap_or_default();
+        let attached = attached.map(|session| session.id.clone());
+        let mut missing =
+            self.world.missing(member, &[proof.factors.as_slice(), &session_factors].concat());
+        missing.second_factor &= attached.is_none();
+        if missing.primary.is_some() || missing.second_factor {
+            return Ok(self.unfinished(proof, credential, &missing));
+        }
+
+        let id = match attached {
+            Some(id) => {
+                self.world.touch_session(&id, proof.factors, wishes, self.now)?;
+                id
+            }
+            None => self.world.start_session(member, proof.factors, wishes, self.now)?,
+        };
+        self.consume(&credential, proof.origin);
+        let mut answer = self.session_answer(&id)?;
+        answer.extend(object(json!({
+            "member_authenticated": true,
+            "intermediate_session_token": "",
+            "mfa_required": null,
+            "primary_required": null,
+        })));
+        Ok(answer)
+    }
+
+    /// Ends an intermediate session that has been turned into a session, and, by option, the
+    /// session that the exchange came from.
+    pub(super) fn consume(&mut self, credential: &Credential, origin: Option<String>) {
+        if let Credential::Intermediate(token) = credential {
+            self.world.intermediates.remove(token);
+        }
+        if let (true, Some(origin)) = (self.world.options.end_original_on_exchange, origin) {
+            self.world.revoke(&origin);
+        }
+    }
+
+    /// Member, organization, session and both tokens, with a fresh JWT.
+    pub(super) fn session_answer(&self, id: &str) -> Result<Object, Refusal> {
+        let session =
+            self.world.sessions.get(id).ok_or_else(|| Refusal::new("session_not_found"))?;
+        let mut answer = self.world.who_json(session.member, self.now);
+        answer.extend(object(json!({
+            "member_session": self.world.session_json(session),
+            "session_token": session.token,
+            "session_jwt": self.world.mint(session, self.now),
+        })));
+        Ok(answer)
+    }
+
+    fn unfinished(&mut self, proof: Proof, credential: Credential, missing: &Missing) -> Object {
+        let Proof { member, factors, transferable, origin } = proof;
+        let email_address = self.world.member(member).email_address.clone();
+        let (token, expires_at) = match credential {
+            // The same token comes back, and its life does not start anew.
+            Credential::Intermediate(token) => {
+                let before = self.world.intermediates.get(&token).map(|before| before.expires_at);
+                (token, before.unwrap_or(self.now))
+            }
+            _ => (self.world.ids.token(), self.now.saturating_add(INTERMEDIATE_LIFE)),
+        };
+        let intermediate = Intermediate {
+            email_address,
+            member: Some(member),
+            factors,
+            transferable,
+            origin,
+            expires_at,
+        };
+        self.world.intermediates.insert(token.clone(), intermediate);
+        let by_sms = missing.second_factor
+            && missing.primary.is_none()
+            && self.world.member(member).default_mfa_method == "sms_otp"
+            && self.world.member(member).verified_phone().is_some()
+            && !self.world.is_locked(member, self.now);
+        if by_sms {
+            self.world.send_sms(member, self.now);
+        }
+        let mut answer = self.world.who_json(member, self.now);
+        let second_factor = missing.second_factor.then(|| self.world.mfa_required(member, by_sms));
+        let primary =
+            missing.primary.as_ref().map(|methods| json!({ "allowed_auth_methods": methods }));
+        answer.extend(object(json!({
+            "member_session": null,
+            "session_token": "",
+            "session_jwt": "",
+            "member_authenticated": false,
+            "intermediate_session_token": token,
+            "mfa_required": second_factor,
+            "primary_required": primary,
+        })));
+        answer
+    }
+}

@@ -1,0 +1,174 @@
+//! Sessions: authenticate, exchange, revoke, list, and the key set.
+
+use serde_json::json;
+
+use super::call::{Call, Credential, Wishes};
+use super::factor::Factor;
+use super::jwt;
+use super::login::Proof;
+use super::reply::{Object, Refusal, object};
+use super::route::{Answer, Route, Surface};
+use super::world::MemberKey;
+
+pub(super) const ROUTES: &[Route] = &[
+    Route::post("b2b/sessions/authenticate", authenticate),
+    Route::post("b2b/sessions/exchange", exchange),
+    Route::post("b2b/sessions/revoke", revoke_own).only(Surface::Frontend),
+    Route::post("b2b/sessions/revoke/{member_id}", revoke_member).only(Surface::Frontend),
+    Route::post("b2b/sessions/revoke", revoke).only(Surface::Backend),
+    Route::get("b2b/sessions", list).only(Surface::Backend),
+    Route::get("b2b/sessions/jwks/{project_id}", jwks).without_authorization(),
+];
+
+fn authenticate(call: &mut Call<'_>) -> Answer {
+    let wishes = Wishes { minutes: call.minutes()?, claims: call.claims()? };
+    let id = call.session()?;
+    let member = member_of(call, &id)?;
+    let verdict = match call.surface {
+        Surface::Backend => authorization_check(call, member)?,
+        Surface::Frontend => None,
+    };
+    call.world.touch_session(&id, Vec::new(), wishes, call.now)?;
+    let mut answer = call.session_answer(&id)?;
+    if let Some(granting_roles) = verdict {
+        let verdict = json!({ "authorized": true, "granting_roles": granting_roles });
+        answer.insert("verdict".to_owned(), verdict);
+    }
+    Ok(answer)
+}
+
+/// The roles that grant what the call asks, if it asks.
+fn authorization_check(call: &Call<'_>, member: MemberKey) -> Result<Option<Vec<String>>, Refusal> {
+    let Some(check) = call.object("authorization_check")? else { return Ok(None) };
+    let field = |name: &str| {
+        let text = check.get(name).and_then(|value| value.as_str());
+        text.ok_or_else(|| Refusal::new("bad_request"))
+    };
+    let (organization, resource, action) =
+        (field("organization_id")?, field("resource_id")?, field("action")?);
+    if call.world.find_organization(organization) != Some(call.world.member(member).organization) {
+        return Err(Refusal::new("session_authorization_tenancy_error"));
+    }
+    let roles = call.world.granting_roles(member, resource, action);
+    if roles.is_empty() {
+        return Err(Refusal::new("session_authorization_error"));
+    }
+    Ok(Some(roles))
+}
+
+fn exchange(call: &mut Call<'_>) -> Answer {
+    let wishes = call.wishes()?;
+    let organization = call.organization()?;
+    let id = call.session()?;
+    let member = member_of(call, &id)?;
+    let email_address = call.world.member(member).email_address.clone();
+    let target = call.world.find_email(organization, &email_address);
+    let target = target.ok_or_else(|| Refusal::new("member_not_found"))?;
+    let held =
+        call.world.sessions.get(&id).map(|session| session.factors.clone()).unwrap_or_default();
+    // Second factors belong to one organization; primary ones are carried where they are accepted.
+    let accepted = call.world.organization(organization).auth_methods.clone();
+    let carried = |factor: &Factor| {
+        target == member
+            || factor.method().is_some_and(|method| {
+                accepted.as_ref().is_none_or(|accepted| accepted.iter().any(|name| name == method))
+            })
+    };
+    let factors = held.into_iter().filter(carried).collect();
+    let proof = Proof { member: target, factors, transferable: true, origin: Some(id) };
+    call.conclude(proof, Credential::None, wishes)
+}
+
+fn revoke_own(call: &mut Call<'_>) -> Answer {
+    let id = call.session()?;
+    call.world.revoke(&id);
+    Ok(Object::new())
+}
+
+fn revoke_member(call: &mut Call<'_>) -> Answer {
+    let id = call.session()?;
+    let caller = member_of(call, &id)?;
+    call.world.demand(caller, "stytch.member", "revoke-sessions")?;
+    let organization = call.world.member(caller).organization;
+    let target = call.world.find_member(organization, &call.parameter("member_id"));
+    let target = target.ok_or_else(|| Refusal::new("member_not_found"))?;
+    call.world.revoke_all(target);
+    Ok(Object::new())
+}
+
+fn revoke(call: &mut Call<'_>) -> Answer {
+    let by_id = call.token("member_session_id")?;
+    let by_token = call.token("session_token")?;
+    let by_jwt = call.token("session_jwt")?;
+    let by_member = call.token("member_id")?;
+    let not_found = || Refusal::new("session_not_found");
+    let (session, member) = match (by_id, by_token, by_jwt, by_member) {
+        (Some(id), None, None, None) => {
+            call.world.active_session(&id, call.now).ok_or_else(not_found)?;
+            (Some(id), None)
+        }
+        (None, Some(token), None, None) => (Some(call.session_of_token(&token)?), None),
+        (None, None, Some(jwt), None) => (Some(call.session_of_jwt(&jwt)?), None),
+        (None, None, None, Some(name)) => {
+            let found = call
+                .world
+                .position(|member| member.id == name || member.external_id.as_ref() == Some(&name));
+            (None, Some(found.ok_or_else(|| Refusal::new("member_not_found"))?))
+        }
+        (None, None, None, None) => return Err(Refusal::new("no_session_revoke_arguments")),
+        _ => return Err(Refusal::new("too_many_session_revoke_arguments")),
+    };
+    let target = match (&session, member) {
+        (Some(id), _) => member_of(call, id)?,
+        (None, Some(member)) => member,
+        (None, None) => return Err(Refusal::new("no_session_revoke_arguments")),
+    };
+    on_behalf(call, target)?;
+    match session {
+        Some(id) => call.world.revoke(&id),
+        None => call.world.revoke_all(target),
+    }
+    Ok(Object::new())
+}
+
+/// Checks a backend call made on behalf of a member, as two headers say it is.
+fn on_behalf(call: &Call<'_>, target: MemberKey) -> Result<(), Refusal> {
+    let caller =
+        match (call.header("x-stytch-member-session"), call.header("x-stytch-member-sessionjwt")) {
+            (Some(_), Some(_)) => return Err(Refusal::new("too_many_session_arguments")),
+            (Some(token), None) => call.session_of_token(&token)?,
+            (None, Some(jwt)) => call.session_of_jwt(&jwt)?,
+            (None, None) => return Ok(()),
+        };
+    let caller = member_of(call, &caller)?;
+    if call.world.member(caller).organization != call.world.member(target).organization {
+        return Err(Refusal::new("session_authorization_tenancy_error"));
+    }
+    call.world.demand(caller, "stytch.member", "revoke-sessions")
+}
+
+fn list(call: &mut Call<'_>) -> Answer {
+    let missing = || Refusal::new("bad_request");
+    let organization = call.query("organization_id").ok_or_else(missing)?;
+    let member = call.query("member_id").ok_or_else(missing)?;
+    let organization = call.world.find_organization(&organization);
+    let organization = organization.ok_or_else(|| Refusal::new("organization_not_found"))?;
+    let member = call.world.find_member(organization, &member);
+    let member = member.ok_or_else(|| Refusal::new("member_not_found"))?;
+    let sessions = call.world.active_sessions_of(member, call.now);
+    let sessions: Vec<_> =
+        sessions.into_iter().map(|session| call.world.session_json(session)).collect();
+    Ok(object(json!({ "member_sessions": sessions })))
+}
+
+fn jwks(call: &mut Call<'_>) -> Answer {
+    if call.parameter("project_id") != call.world.project.id {
+        return Err(Refusal::new("project_not_found"));
+    }
+    Ok(object(json!({ "keys": jwt::key_set() })))
+}
+
+fn member_of(call: &Call<'_>, session: &str) -> Result<MemberKey, Refusal> {
+    let found = call.world.sessions.get(session).map(|session| session.member);
+    found.ok_or_else(|| Refusal::new("session_not_found"))
+}
