@@ -1,0 +1,51 @@
+//! Stytch's objects: what replies carry, as types.
+//!
+//! Decoding is lenient where the API is: unknown fields are ignored, unknown values kept as text,
+//! `null` and absence mean the same.
+
+mod authorization;
+mod custom_claims;
+mod device;
+mod discovered;
+mod factor;
+mod factor_details;
+mod fields;
+mod ids;
+mod member;
+mod member_session;
+mod minutes;
+mod open_enum;
+mod organization;
+mod requirement;
+mod timestamp;
+
+pub use authorization::{AuthorizationCheck, AuthorizationVerdict};
+pub use custom_claims::CustomClaims;
+pub use device::{DeviceInfo, DeviceInfoDetails};
+pub use discovered::{DiscoveredOrganization, Membership, MembershipDetails};
+pub use factor::AuthenticationFactor;
+pub use factor_details::{
+    AccessTokenExchangeFactor, AuthenticatorAppFactor, EmailFactor, FactorDetails,
+    ImpersonatedFactor, OauthExchangeFactor, OauthFactor, OauthProvider, PhoneNumberFactor,
+    RecoveryCodeFactor, SsoFactor, SsoProtocol, TrustedAuthTokenFactor,
+};
+pub use ids::{
+    ConnectionId, EmailAddress, EmailId, MemberId, MemberSessionId, OrganizationId, PhoneId,
+    PhoneNumber, RecoveryCodeId, RegistrationId, ResourceId, RoleId, TotpId,
+};
+pub use member::{
+    Member, MemberRole, OauthRegistration, ProviderTenant, RetiredEmailAddress, RoleSource,
+    RoleSourceDetails, ScimRegistration, SsoRegistration,
+};
+pub use member_session::MemberSession;
+pub use minutes::Minutes;
+pub use open_enum::{
+    AuthMethod, DeliveryMethod, FactorType, JitProvisioning, Locale, MemberStatus, MembershipType,
+    MfaMethod, MfaPolicy, Restriction, RoleSourceType, SequenceOrder,
+};
+pub use organization::{
+    CustomRole, ImplicitRoleAssignment, Organization, Permission, ScimActiveConnection,
+    SsoActiveConnection,
+};
+pub use requirement::{MemberOptions, MfaRequired, PrimaryRequired, Requirement};
+pub use timestamp::Timestamp;

@@ -1,0 +1,140 @@
+//! How the fields of an object are decoded and shown.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::model::Timestamp;
+
+/// Declares one of the API's objects: private fields, lenient decoding, one getter for each field.
+///
+/// `required` fields fail a reply if they are absent or `null`; `lenient` ones are then empty.
+macro_rules! object {
+    (
+        $(#[$doc:meta])*
+        pub struct $name:ident {
+            $(required {
+                $( $(#[$required_doc:meta])* $required:ident: $required_type:ty => $required_view:ty, )*
+            })?
+            $(lenient {
+                $( $(#[$field_doc:meta])* $field:ident: $type:ty => $view:ty, )*
+            })?
+        }
+    ) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+        pub struct $name {
+            $($( $required: $required_type, )*)?
+            $($(
+                #[serde(default, deserialize_with = "crate::model::fields::lenient")]
+                $field: $type,
+            )*)?
+        }
+
+        impl $name {
+            $($(
+                $(#[$required_doc])*
+                #[must_use]
+                pub fn $required(&self) -> $required_view {
+                    crate::model::fields::View::view(&self.$required)
+                }
+            )*)?
+            $($(
+                $(#[$field_doc])*
+                #[must_use]
+                pub fn $field(&self) -> $view {
+                    crate::model::fields::View::view(&self.$field)
+                }
+            )*)?
+        }
+    };
+}
+pub(super) use object;
+
+/// `null` is the same as absence.
+pub(super) fn lenient<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Default + Deserialize<'de>,
+{
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// How a stored field is shown by its getter.
+pub(super) trait View<'a, R> {
+    fn view(&'a self) -> R;
+}
+
+impl<'a, T> View<'a, &'a T> for T {
+    fn view(&'a self) -> &'a T {
+        self
+    }
+}
+
+impl<'a> View<'a, &'a str> for Box<str> {
+    fn view(&'a self) -> &'a str {
+        self
+    }
+}
+
+impl<'a, T> View<'a, &'a [T]> for Vec<T> {
+    fn view(&'a self) -> &'a [T] {
+        self
+    }
+}
+
+impl<'a, T> View<'a, Option<&'a T>> for Option<T> {
+    fn view(&'a self) -> Option<&'a T> {
+        self.as_ref()
+    }
+}
+
+impl<'a, T> View<'a, Option<&'a T>> for Option<Box<T>> {
+    fn view(&'a self) -> Option<&'a T> {
+        self.as_deref()
+    }
+}
+
+impl<'a> View<'a, Option<&'a str>> for Option<Box<str>> {
+    fn view(&'a self) -> Option<&'a str> {
+        self.as_deref()
+    }
+}
+
+impl<'a> View<'a, Option<&'a str>> for MaybeText {
+    fn view(&'a self) -> Option<&'a str> {
+        if self.0.is_empty() { None } else { Some(&self.0) }
+    }
+}
+
+impl View<'_, bool> for bool {
+    fn view(&self) -> bool {
+        *self
+    }
+}
+
+impl View<'_, Timestamp> for Timestamp {
+    fn view(&self) -> Timestamp {
+        *self
+    }
+}
+
+impl View<'_, Option<Timestamp>> for Option<Timestamp> {
+    fn view(&self) -> Option<Timestamp> {
+        *self
+    }
+}
+
+/// Text for whose absence the API writes `""`. It is shown as an `Option`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct MaybeText(Box<str>);
+
+impl<'de> Deserialize<'de> for MaybeText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Box::deserialize(deserializer).map(Self)
+    }
+}
+
+impl Serialize for MaybeText {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}

@@ -1,0 +1,152 @@
+//! A member session that the server honours.
+
+use std::time::SystemTime;
+
+use crate::call::{RevokeForMember, SendSmsCode};
+use crate::credential::SecondFactor;
+use crate::model::{
+    AuthorizationVerdict, DeviceInfo, Member, MemberId, MemberSession, Organization, OrganizationId,
+};
+use crate::secret::{SessionJwt, SessionToken};
+use crate::session::Session;
+use crate::state::{LoggedOut, State, StateKind, sealed};
+use crate::transition::{AuthenticateFactor, Exchange, Refresh, Revoke};
+use crate::wire::reply::Finished;
+
+/// A member session that the server honours, with everything its last reply said.
+#[derive(Debug)]
+pub struct Active {
+    pub(crate) token: SessionToken,
+    pub(crate) jwt: Option<SessionJwt>,
+    pub(crate) member_session: MemberSession,
+    pub(crate) member: Member,
+    pub(crate) organization: Organization,
+    pub(crate) device: Option<Box<DeviceInfo>>,
+    pub(crate) verdict: Option<Box<AuthorizationVerdict>>,
+    pub(crate) recovery_codes_remaining: Option<u32>,
+}
+
+impl sealed::Sealed for Active {}
+
+impl State for Active {
+    const KIND: StateKind = StateKind::Active;
+}
+
+impl From<Finished> for Active {
+    fn from(reply: Finished) -> Self {
+        Self {
+            token: reply.token,
+            jwt: reply.jwt,
+            member_session: reply.member_session,
+            member: reply.member,
+            organization: reply.organization,
+            device: reply.device,
+            verdict: reply.verdict,
+            recovery_codes_remaining: reply.recovery_codes_remaining,
+        }
+    }
+}
+
+impl Session<Active> {
+    /// The member session.
+    #[must_use]
+    pub const fn member_session(&self) -> &MemberSession {
+        &self.state().member_session
+    }
+
+    /// The member who is logged in.
+    #[must_use]
+    pub const fn member(&self) -> &Member {
+        &self.state().member
+    }
+
+    /// The organization that the member is logged in to.
+    #[must_use]
+    pub const fn organization(&self) -> &Organization {
+        &self.state().organization
+    }
+
+    /// The session token.
+    #[must_use]
+    pub const fn session_token(&self) -> &SessionToken {
+        &self.state().token
+    }
+
+    /// The session JWT, if the server gave one: valid for five minutes from the reply.
+    #[must_use]
+    pub const fn session_jwt(&self) -> Option<&SessionJwt> {
+        self.state().jwt.as_ref()
+    }
+
+    /// The device that the last reply named, where the project keeps a device history.
+    #[must_use]
+    pub fn member_device(&self) -> Option<&DeviceInfo> {
+        self.state().device.as_deref()
+    }
+
+    /// The verdict on the authorization check that the last refresh asked for, if it asked. A
+    /// refused check is an error, so this one is always granted.
+    #[must_use]
+    pub fn authorization_verdict(&self) -> Option<&AuthorizationVerdict> {
+        self.state().verdict.as_deref()
+    }
+
+    /// How many recovery codes the member has left, if the last step used one.
+    #[must_use]
+    pub const fn recovery_codes_remaining(&self) -> Option<u32> {
+        self.state().recovery_codes_remaining
+    }
+
+    /// Whether the session's `expires_at` has come.
+    #[must_use]
+    pub fn is_expired(&self, now: SystemTime) -> bool {
+        self.member_session().is_expired(now)
+    }
+
+    /// Refreshes the session: a fresh JWT, and the server's word that it still lives. It extends
+    /// the session only with a duration ([`Refresh::session_duration`]).
+    ///
+    /// Source: `POST /b2b/sessions/authenticate`.
+    pub fn authenticate(self) -> Refresh {
+        Refresh::new(self)
+    }
+
+    /// Adds a second factor to this session (step-up).
+    pub fn authenticate_with<F: SecondFactor>(self, factor: F) -> AuthenticateFactor<F, Active> {
+        AuthenticateFactor::new(self, factor)
+    }
+
+    /// Exchanges the session for one in another organization of the same person.
+    ///
+    /// When it succeeds the old session is forgotten here and not revoked on the server. When it
+    /// ends [`Intermediate`](crate::Intermediate), the old session is remembered, and
+    /// [`abandon`](Session::abandon) gives it back.
+    ///
+    /// Source: `POST /b2b/sessions/exchange`.
+    pub fn exchange(self, organization: &OrganizationId) -> Exchange {
+        Exchange::new(self, organization.clone())
+    }
+
+    /// Ends the session on the server.
+    ///
+    /// Source: `POST /b2b/sessions/revoke`.
+    pub fn revoke(self) -> Revoke {
+        Revoke::new(self)
+    }
+
+    /// Forgets the session without telling the server, where it lives on until it expires.
+    pub fn forget(self) -> Session<LoggedOut> {
+        Session::new()
+    }
+
+    /// A call that sends a code to the member's phone, for a step-up.
+    pub fn send_sms_code(&self) -> SendSmsCode<'_> {
+        SendSmsCode::for_active(self.state())
+    }
+
+    /// A call that ends all sessions of a member of this organization, where the caller's roles
+    /// allow it. Frontend only; a backend uses [`RevokeSessions`](crate::RevokeSessions).
+    pub fn revoke_for_member(&self, member: &MemberId) -> RevokeForMember<'_> {
+        RevokeForMember::new(self.state(), member.clone())
+    }
+}

@@ -1,0 +1,83 @@
+//! Refreshing an active session.
+
+use std::marker::PhantomData;
+use std::time::SystemTime;
+
+use super::authenticate::ROUTE;
+use super::options::{Options, option_methods};
+use super::origin::sealed::Origin as _;
+use super::origin::{OTHER_MEMBER, active, is_same_member};
+use super::{Endpoint, Failure, Step, Transition};
+use crate::context::Context;
+use crate::error::DecodeError;
+use crate::error::rejection::{Asked, is_rejection};
+use crate::project::Project;
+use crate::session::Session;
+use crate::state::Active;
+use crate::surface::{AllowedOn, EitherSurface, Surface};
+use crate::transport::{Request, Response};
+use crate::wire::reply;
+
+/// Refreshing an active session, in flight.
+///
+/// A fresh JWT comes back, and the server's word that the session lives. `expires_at` moves only
+/// with a duration. The session ends ([`Failure::Ended`]) if the server no longer knows it.
+#[derive(Debug)]
+#[must_use = "a step does nothing until its request is sent and completed"]
+pub struct Refresh<O = EitherSurface> {
+    session: Session<Active>,
+    options: Options,
+    reach: PhantomData<O>,
+}
+
+impl Refresh {
+    pub(crate) fn new(session: Session<Active>) -> Self {
+        Self { session, options: Options::default(), reach: PhantomData }
+    }
+}
+
+option_methods! {
+    impl [] Refresh [] { session };
+    session_duration, custom_claims, authorization_check
+}
+
+impl<O> Step for Refresh<O> {
+    type Before = Session<Active>;
+    type After = Session<Active>;
+
+    fn cancel(self) -> Self::Before {
+        self.session
+    }
+}
+
+impl<P: Surface, O: AllowedOn<P>> Endpoint<P> for Refresh<O> {
+    fn request(&self, project: &Project<P>, context: &Context<'_>) -> Request {
+        let draft = project.post(ROUTE).session(self.session.state());
+        let duration = self.options.session_duration.as_ref();
+        self.options.write(draft.optional("session_duration_minutes", duration)).finish(context)
+    }
+}
+
+impl<P: Surface, O: AllowedOn<P>> Transition<P> for Refresh<O> {
+    fn complete(
+        self,
+        response: &Response,
+        _now: SystemTime,
+    ) -> Result<Self::After, Failure<Self::Before>> {
+        match reply::decode::<P, reply::Finished>(response) {
+            Ok(reply) if is_same_member(self.session.member(), &reply) => Ok(active(reply)),
+            Ok(_) => Err(Failure::Kept {
+                session: self.session,
+                error: DecodeError::new(OTHER_MEMBER).at(response.status()).into(),
+            }),
+            Err(error) => {
+                let error = error.without_secrets(&self.session.state().secrets());
+                Err(if is_rejection(Asked::Session, P::SIDE, &error) {
+                    Failure::Ended { error }
+                } else {
+                    Failure::Kept { session: self.session, error }
+                })
+            }
+        }
+    }
+}

@@ -1,0 +1,415 @@
+//! How a reply is told apart: success, API error, or something else.
+
+use http::header::RETRY_AFTER;
+use http::{HeaderMap, StatusCode, header};
+use serde::{Deserialize, Deserializer, de};
+use std::time::{Duration, SystemTime};
+
+use crate::error::{ApiError, ApiErrorKind, DecodeError, Error, UnexpectedReply};
+use crate::model::{
+    AuthorizationVerdict, DeviceInfo, DiscoveredOrganization, Member, MemberSession, MfaRequired,
+    Organization, PrimaryRequired, Requirement, Timestamp,
+};
+use crate::secret::{IntermediateSessionToken, SessionJwt, SessionToken};
+use crate::surface::{Side, Surface};
+use crate::transport::{MAX_BODY_BYTES, MAX_HEADER_BYTES, Response};
+use crate::wire::text::Text;
+
+/// The deepest nesting of arrays and objects that is accepted.
+const MAX_DEPTH: usize = 128;
+
+/// Decodes the success body of an endpoint, or says why the reply is none.
+pub(crate) fn decode<'a, P: Surface, T: Deserialize<'a>>(
+    response: &'a Response,
+) -> Result<T, Error> {
+    let status = response.status();
+    let text = readable(response).map_err(|error| error.at(status))?;
+    if !status.is_success() {
+        return Err(refusal(status, response.headers(), text));
+    }
+    match P::SIDE {
+        Side::Frontend => from_json::<Envelope<T>>(text).map(|envelope| envelope.data),
+        Side::Backend => from_json::<T>(text),
+    }
+    .map_err(|error| error.at(status).into())
+}
+
+/// The frontend's `{"data": …}`.
+#[derive(Deserialize)]
+struct Envelope<T> {
+    data: T,
+}
+
+/// The body as text, within the limits.
+fn readable(response: &Response) -> Result<&str, DecodeError> {
+    if response.body().len() > MAX_BODY_BYTES {
+        return Err(DecodeError::new("the body is larger than 4 MiB"));
+    }
+    let headers = response.headers().iter();
+    let sizes = headers.map(|(name, value)| name.as_str().len().saturating_add(value.len()));
+    if sizes.fold(0, usize::saturating_add) > MAX_HEADER_BYTES {
+        return Err(DecodeError::new("the headers are larger than 64 KiB"));
+    }
+    // One check of the whole body is faster than one for each string in it.
+    let text = std::str::from_utf8(response.body())
+        .map_err(|_| DecodeError::new("the body is not UTF-8"))?;
+    if too_deep(text.as_bytes()) {
+        return Err(DecodeError::new("the body is nested deeper than 128 levels"));
+    }
+    Ok(text)
+}
+
+/// Whether arrays and objects nest too deeply; also inside of unknown members, which the decoder
+/// skips without counting.
+fn too_deep(body: &[u8]) -> bool {
+    // A body with few opening brackets cannot nest deeply: no need to look closer.
+    if body.iter().filter(|byte| matches!(byte, b'[' | b'{')).count() <= MAX_DEPTH {
+        return false;
+    }
+    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+    for byte in body {
+        if in_string {
+            match byte {
+                _ if escaped => escaped = false,
+                b'\\' => escaped = true,
+                b'"' => in_string = false,
+                _ => {}
+            }
+            continue;
+        }
+        match byte {
+            b'"' => in_string = true,
+            b'[' | b'{' => depth = depth.saturating_add(1),
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > MAX_DEPTH {
+            return true;
+        }
+    }
+    false
+}
+
+fn from_json<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, DecodeError> {
+    // A derived decoder would take an array for an object.
+    if !text.trim_start().starts_with('{') {
+        return Err(DecodeError::new("the body is not a JSON object"));
+    }
+    serde_json::from_str(text).map_err(|error| DecodeError::from_json(&error))
+}
+
+/// An answer whose status is no success.
+fn refusal(status: StatusCode, headers: &HeaderMap, text: &str) -> Error {
+    let retry_after = retry_after(headers);
+    if status.is_redirection() || status.is_informational() {
+        return UnexpectedReply::new(status, retry_after).into();
+    }
+    match from_json::<Refusal>(text) {
+        Ok(refusal) => refusal.into_error(status, retry_after),
+        Err(_) => UnexpectedReply::new(status, retry_after).into(),
+    }
+}
+
+/// The members of all three error shapes. Anything of a wrong type counts as absent, so that an
+/// odd member never hides the error type.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Refusal {
+    error_type: Loose,
+    error_message: Loose,
+    error_url: Loose,
+    request_id: Loose,
+    error: Loose,
+    error_description: Loose,
+    error_uri: Loose,
+    body: SchemaMistakes,
+    params: SchemaMistakes,
+    query: SchemaMistakes,
+}
+
+impl Refusal {
+    fn into_error(self, status: StatusCode, retry_after: Option<Duration>) -> Error {
+        let schema = [self.body, self.params, self.query].into_iter().find_map(|place| place.0);
+        let (kind, error_type, message, url) = if let Some(error_type) = self.error_type.0 {
+            (ApiErrorKind::Api, Some(error_type), self.error_message.0, self.error_url.0)
+        } else if let Some(mistake) = schema {
+            (ApiErrorKind::Schema, None, Some(mistake), None)
+        } else if let Some(error) = self.error.0 {
+            (ApiErrorKind::OAuth, Some(error), self.error_description.0, self.error_uri.0)
+        } else {
+            return UnexpectedReply::new(status, retry_after).into();
+        };
+        ApiError::new(kind, status)
+            .with_error_type(error_type.as_deref())
+            .with_message(message.as_deref())
+            .with_url(url.as_deref())
+            .with_request_id(self.request_id.0.as_deref())
+            .with_retry_after(retry_after)
+            .into()
+    }
+}
+
+/// A non-empty text, or nothing whatever else stands there.
+#[derive(Default)]
+struct Loose(Option<String>);
+
+impl<'de> Deserialize<'de> for Loose {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = serde_json::Value::deserialize(deserializer)?;
+        Ok(Self(match value {
+            serde_json::Value::String(text) if !text.is_empty() => Some(text),
+            _ => None,
+        }))
+    }
+}
+
+/// The first mistake that a schema error lists, in words; `None` if this is no list of mistakes.
+#[derive(Default)]
+struct SchemaMistakes(Option<String>);
+
+impl<'de> Deserialize<'de> for SchemaMistakes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = serde_json::Value::deserialize(deserializer)?;
+        let Some(mistakes) = value.as_array() else { return Ok(Self(None)) };
+        let text = |name: &str| mistakes.first()?.get(name)?.as_str();
+        let place = text("dataPath").unwrap_or_default();
+        let message = text("message").unwrap_or("the request does not fit the schema");
+        Ok(Self(Some(if place.is_empty() {
+            message.to_owned()
+        } else {
+            format!("{place} {message}")
+        })))
+    }
+}
+
+/// Seconds, or a date; a date counts from the server's own `Date`, so that clocks need not agree.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if text.bytes().all(|byte| byte.is_ascii_digit()) && !text.is_empty() {
+        // More seconds than fit are as good as for ever.
+        return Some(Duration::from_secs(text.parse().unwrap_or(u64::from(u32::MAX))));
+    }
+    let until = httpdate::parse_http_date(text).ok()?;
+    let date = headers.get(header::DATE)?.to_str().ok()?;
+    let sent: SystemTime = httpdate::parse_http_date(date).ok()?;
+    Some(until.duration_since(sent).unwrap_or_default())
+}
+
+// The families of success bodies (`R0`, `AUTH`, `AUTH+MFA`, `DISC` in the protocol).
+
+/// `status_code`, where a body has it, must speak of success: an error object sent with a 200 is
+/// no success.
+#[derive(Default)]
+struct Success;
+
+impl<'de> Deserialize<'de> for Success {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Option::<u16>::deserialize(deserializer)? {
+            None | Some(200..=299) => Ok(Self),
+            Some(_) => Err(de::Error::custom(DecodeError::NOT_A_SUCCESS)),
+        }
+    }
+}
+
+/// A reply that says no more than that it was done.
+#[derive(Deserialize)]
+pub(crate) struct Done<'a> {
+    #[serde(rename = "status_code")]
+    _status_code: Success,
+    #[serde(rename = "request_id", borrow)]
+    _request_id: Text<'a>,
+}
+
+/// A reply that carries a finished session.
+pub(crate) struct Finished {
+    pub(crate) token: SessionToken,
+    pub(crate) jwt: Option<SessionJwt>,
+    pub(crate) member_session: MemberSession,
+    pub(crate) member: Member,
+    pub(crate) organization: Organization,
+    pub(crate) device: Option<Box<DeviceInfo>>,
+    pub(crate) verdict: Option<Box<AuthorizationVerdict>>,
+    pub(crate) recovery_codes_remaining: Option<u32>,
+}
+
+/// A reply that says what is still required.
+pub(crate) struct Unfinished {
+    pub(crate) token: IntermediateSessionToken,
+    pub(crate) member: Member,
+    pub(crate) organization: Organization,
+    pub(crate) requirement: Requirement,
+}
+
+/// What a login or an exchange comes to.
+pub(crate) enum Outcome {
+    Finished(Box<Finished>),
+    Unfinished(Box<Unfinished>),
+}
+
+/// All members of `AUTH` and `AUTH+MFA`, before they are held against each other.
+#[derive(Deserialize)]
+struct Authentication<'a> {
+    #[serde(rename = "status_code", default)]
+    _status_code: Success,
+    member_authenticated: Option<bool>,
+    member_session: Option<MemberSession>,
+    #[serde(default, borrow)]
+    session_token: Text<'a>,
+    #[serde(default, borrow)]
+    session_jwt: Text<'a>,
+    #[serde(default, borrow)]
+    intermediate_session_token: Text<'a>,
+    member: Member,
+    organization: Organization,
+    mfa_required: Option<MfaRequired>,
+    primary_required: Option<PrimaryRequired>,
+    member_device: Option<Box<DeviceInfo>>,
+    verdict: Option<Box<AuthorizationVerdict>>,
+    recovery_codes_remaining: Option<u32>,
+}
+
+impl Authentication<'_> {
+    fn outcome(self) -> Result<Outcome, &'static str> {
+        if self.member.organization_id() != self.organization.organization_id() {
+            return Err("member and organization do not belong together");
+        }
+        let session = self.session_token.non_empty();
+        let intermediate = self.intermediate_session_token.non_empty();
+        let requirement = Requirement::new(self.mfa_required, self.primary_required);
+        match (self.member_session, session, intermediate, requirement) {
+            (Some(member_session), Some(token), None, None)
+                if self.member_authenticated != Some(false) =>
+            {
+                if member_session.member_id() != self.member.member_id()
+                    || member_session.organization_id() != self.organization.organization_id()
+                {
+                    return Err("session and member do not belong together");
+                }
+                let jwt = self.session_jwt.non_empty().map(SessionJwt::new).transpose();
+                Ok(Outcome::Finished(Box::new(Finished {
+                    token: SessionToken::new(token)
+                        .map_err(|_| "the session token is malformed")?,
+                    jwt: jwt.map_err(|_| "the session JWT is malformed")?,
+                    member_session,
+                    member: self.member,
+                    organization: self.organization,
+                    device: self.member_device,
+                    verdict: self.verdict,
+                    recovery_codes_remaining: self.recovery_codes_remaining,
+                })))
+            }
+            (None, None, Some(token), Some(requirement))
+                if self.member_authenticated != Some(true) && self.session_jwt.is_empty() =>
+            {
+                let token = IntermediateSessionToken::new(token)
+                    .map_err(|_| "the intermediate session token is malformed")?;
+                Ok(Outcome::Unfinished(Box::new(Unfinished {
+                    token,
+                    member: self.member,
+                    organization: self.organization,
+                    requirement,
+                })))
+            }
+            (Some(_), None, ..) => Err("the session has no token (cookie mode is for browsers)"),
+            _ => Err("the body contradicts itself: neither a session nor an unfinished login"),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Outcome {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let body = Authentication::deserialize(deserializer)?;
+        body.outcome().map_err(DecodeError::in_json)
+    }
+}
+
+impl<'de> Deserialize<'de> for Finished {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Outcome::deserialize(deserializer)? {
+            Outcome::Finished(finished) => Ok(*finished),
+            Outcome::Unfinished(_) => {
+                Err(DecodeError::in_json("an unfinished login where a session was due"))
+            }
+        }
+    }
+}
+
+/// A discovery login (`DISC`).
+pub(crate) struct Discovered {
+    pub(crate) token: IntermediateSessionToken,
+    pub(crate) email_address: Box<str>,
+    pub(crate) organizations: Vec<DiscoveredOrganization>,
+}
+
+impl<'de> Deserialize<'de> for Discovered {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Body<'a> {
+            #[serde(rename = "status_code", default)]
+            _status_code: Success,
+            #[serde(default, borrow)]
+            intermediate_session_token: Text<'a>,
+            email_address: Box<str>,
+            discovered_organizations: Option<Vec<DiscoveredOrganization>>,
+        }
+
+        let body = Body::deserialize(deserializer)?;
+        let token = body.intermediate_session_token.non_empty().ok_or_else(|| {
+            DecodeError::in_json("the login has no token (cookie mode is for browsers)")
+        })?;
+        Ok(Self {
+            token: IntermediateSessionToken::new(token)
+                .map_err(|_| DecodeError::in_json("the intermediate session token is malformed"))?,
+            email_address: body.email_address,
+            organizations: body.discovered_organizations.unwrap_or_default(),
+        })
+    }
+}
+
+/// A list of member sessions.
+#[derive(Deserialize)]
+pub(crate) struct MemberSessions {
+    #[serde(rename = "status_code", default)]
+    _status_code: Success,
+    pub(crate) member_sessions: Vec<MemberSession>,
+}
+
+/// The time until which an intermediate session lives when it was first received now.
+pub(crate) fn intermediate_expiry(now: SystemTime) -> Timestamp {
+    Timestamp::from(now).saturating_add(Duration::from_secs(600))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn depth_counts_brackets_outside_of_strings() {
+        let nested = |depth: usize| [vec![b'['; depth], vec![b']'; depth]].concat();
+        assert!(!too_deep(&nested(128)));
+        assert!(too_deep(&nested(129)));
+        let text = format!("[\"{}\\\"{}\"]", "[".repeat(200), "{".repeat(200));
+        assert!(!too_deep(text.as_bytes()));
+        let flat = format!("[{}[]]", "[],".repeat(1000));
+        assert!(!too_deep(flat.as_bytes()));
+    }
+
+    #[test]
+    fn retry_after_in_seconds_and_dates() {
+        let parse = |pairs: &[(header::HeaderName, &str)]| {
+            let headers = pairs.iter().map(|(name, value)| (name.clone(), value.parse().unwrap()));
+            retry_after(&headers.collect::<HeaderMap>()).map(|wait| wait.as_secs())
+        };
+        assert_eq!(parse(&[(RETRY_AFTER, "120")]), Some(120));
+        assert_eq!(parse(&[(RETRY_AFTER, " 7 ")]), Some(7));
+        assert_eq!(parse(&[(RETRY_AFTER, "99999999999999999999999")]), Some(u64::from(u32::MAX)));
+        for odd in ["", "-1", "1.5", "soon"] {
+            assert_eq!(parse(&[(RETRY_AFTER, odd)]), None, "{odd}");
+        }
+        let date = "Sat, 01 Jun 2030 12:00:00 GMT";
+        let later = "Sat, 01 Jun 2030 12:01:30 GMT";
+        assert_eq!(parse(&[(RETRY_AFTER, later), (header::DATE, date)]), Some(90));
+        assert_eq!(parse(&[(RETRY_AFTER, date), (header::DATE, later)]), Some(0));
+        assert_eq!(parse(&[(RETRY_AFTER, later)]), None);
+    }
+}
