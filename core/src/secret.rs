@@ -172,7 +172,7 @@ impl sealed::Sealed for Code {}
 impl IntoCode for Code {
     type Made<T> = T;
 
-    fn make<T>(self, make: impl FnOnce(Code) -> T) -> T {
+    fn make<T>(self, make: impl FnOnce(Self) -> T) -> T {
         make(self)
     }
 }

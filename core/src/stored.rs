@@ -51,7 +51,7 @@ enum Document {
 enum Known {
     LoggedOut,
     Discovery(StoredDiscovery),
-    Intermediate(StoredIntermediate),
+    Intermediate(Box<StoredIntermediate>),
     Active(StoredActive),
 }
 
@@ -260,7 +260,7 @@ impl Session<Intermediate> {
     #[must_use]
     pub fn to_stored(&self) -> StoredSession {
         let state = self.state();
-        StoredSession::known(Known::Intermediate(StoredIntermediate {
+        StoredSession::known(Known::Intermediate(Box::new(StoredIntermediate {
             intermediate_session_token: state.token.clone(),
             member: state.member.clone(),
             organization: state.organization.clone(),
@@ -268,7 +268,7 @@ impl Session<Intermediate> {
             expires_at: state.lifetime.expires_at,
             over: state.lifetime.over,
             previous: state.previous.as_ref().map(|session| StoredActive::of(session.state())),
-        }))
+        })))
     }
 }
 

@@ -5,15 +5,14 @@ use http::StatusCode;
 use super::{ApiErrorKind, Error};
 use crate::surface::Side;
 
-/// What a request asked about, and so what its refusal can mean.
+/// What a request asked about, and so what its refusal can mean. A request that asks something
+/// else (an exchange, a login, a step-up, a token from outside) cannot end a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Asked {
     /// Whether this session lives: a refresh or a revoke. Nothing else can end an active session.
     Session,
     /// To go on from an intermediate session.
     Intermediate,
-    /// Something else: an exchange, a login, a step-up, a session token from outside.
-    Other,
 }
 
 /// Whether the server said, with this error, that the session asked about is gone.
@@ -43,7 +42,6 @@ pub(crate) fn is_rejection(asked: Asked, side: Side, error: &Error) -> bool {
             matches!(error_type, "session_not_found" | "user_unauthenticated")
         }
         (Asked::Intermediate, _) => error_type == "intermediate_session_not_found",
-        (Asked::Other, _) => false,
     }
 }
 

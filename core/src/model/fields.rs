@@ -105,23 +105,18 @@ impl<'a> View<'a, Option<&'a str>> for MaybeText {
     }
 }
 
-impl View<'_, bool> for bool {
-    fn view(&self) -> bool {
-        *self
-    }
+/// Small values are shown as copies.
+macro_rules! copied {
+    ($($type:ty),*) => {$(
+        impl View<'_, Self> for $type {
+            fn view(&self) -> Self {
+                *self
+            }
+        }
+    )*};
 }
 
-impl View<'_, Timestamp> for Timestamp {
-    fn view(&self) -> Timestamp {
-        *self
-    }
-}
-
-impl View<'_, Option<Timestamp>> for Option<Timestamp> {
-    fn view(&self) -> Option<Timestamp> {
-        *self
-    }
-}
+copied!(bool, Timestamp, Option<Timestamp>);
 
 /// Text for whose absence the API writes `""`. It is shown as an `Option`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

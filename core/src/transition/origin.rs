@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::error::rejection::{Asked, is_rejection};
 use crate::model::Member;
 use crate::outcome::Authenticated;
-use crate::secret::IntermediateSessionToken;
+use crate::secret::{IntermediateSessionToken, SessionJwt};
 use crate::session::Session;
 use crate::state::{Active, Discovery, Intermediate, Lifetime, LoggedOut};
 use crate::surface::{Side, Surface};
@@ -174,7 +174,7 @@ impl sealed::Origin for Active {
     }
 
     fn secrets(&self) -> Vec<&str> {
-        let jwt = self.jwt.iter().map(|jwt| jwt.secret());
+        let jwt = self.jwt.iter().map(SessionJwt::secret);
         jwt.chain([self.token.secret()]).collect()
     }
 

@@ -57,6 +57,7 @@ macro_rules! route {
 pub(crate) use route;
 
 /// A request being written.
+#[derive(Debug)]
 pub struct Draft<'a, P: Surface> {
     project: &'a Project<P>,
     method: Method,
