@@ -58,7 +58,8 @@ impl World {
         let organization = self.organization(member.organization);
         let roles = member.role_names();
         let lock = member.locked.as_ref().filter(|lock| now < lock.expires_at);
-        let assigned = |role: &String| json!({ "role_id": role, "sources": [{ "type": "direct_assignment", "details": {} }] });
+        let sources = json!([{ "type": "direct_assignment", "details": {} }]);
+        let assigned = |role: &String| json!({ "role_id": role, "sources": sources });
         let mut json = object(json!({
             "organization_id": organization.id,
             "member_id": member.id,

@@ -1,0 +1,259 @@
+//! A transport that plays a script.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use http::Method;
+use serde_json::Value;
+use stytch_session::{
+    BlockingTransport, Delivery, Request, Response, Transport, TransportError, TransportErrorKind,
+};
+
+use crate::record::RecordedRequest;
+use crate::script::expectation::{Expectation, describe};
+
+mod expectation;
+
+/// A transport that plays a script: replies in order, or replies to particular requests.
+///
+/// It has no network. A request is answered by the first unused [`on`](Self::on) that matches it,
+/// else by the next of the replies in order. A request that the script does not foresee gets a
+/// [`TransportError`], and at the end of the test, when the last clone of the mock is dropped or
+/// [`finish`](Self::finish) is called, it panics and shows expected against got; so it does for
+/// replies that nobody asked for.
+///
+/// ```
+/// use stytch_session::BlockingTransport;
+/// use stytch_session_mock::{MockTransport, replies};
+///
+/// let mock = MockTransport::new()
+///     .reply(replies::login())
+///     .on("POST", "/sdk/v1/b2b/sessions/revoke").reply(replies::revoke());
+///
+/// let request = http::Request::post("https://test.stytch.com/sdk/v1/b2b/sessions/revoke");
+/// let reply = mock.send(request.body(Vec::new())?)?;
+/// assert_eq!(reply.status(), 200);
+/// # let login = http::Request::post("/sdk/v1/b2b/passwords/authenticate").body(Vec::new())?;
+/// # mock.send(login)?;
+/// assert_eq!(mock.requests()[0].path(), "/sdk/v1/b2b/sessions/revoke");
+/// mock.finish();
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Default)]
+#[must_use]
+pub struct MockTransport {
+    shared: Arc<Shared>,
+}
+
+/// A particular request that a [`MockTransport`] is to answer; see [`MockTransport::on`].
+#[derive(Debug)]
+#[must_use]
+pub struct On {
+    mock: MockTransport,
+    expectation: Expectation,
+}
+
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    in_order: VecDeque<Outcome>,
+    particular: Vec<(Expectation, Outcome)>,
+    requests: Vec<RecordedRequest>,
+    /// A description of each request that the script did not foresee.
+    unforeseen: Vec<String>,
+}
+
+enum Outcome {
+    Reply(Response),
+    Fail(TransportError),
+}
+
+impl MockTransport {
+    /// A mock that expects nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Gives this reply to the next request that no [`on`](Self::on) is for.
+    pub fn reply(self, reply: impl Into<Response>) -> Self {
+        self.lock().in_order.push_back(Outcome::Reply(reply.into()));
+        self
+    }
+
+    /// Gives this error to the next request that no [`on`](Self::on) is for.
+    pub fn fail(self, error: TransportError) -> Self {
+        self.lock().in_order.push_back(Outcome::Fail(error));
+        self
+    }
+
+    /// Expects a request with this method and path, at any point of the test.
+    ///
+    /// ```
+    /// use stytch_session::BlockingTransport;
+    /// use stytch_session_mock::{MockTransport, replies};
+    ///
+    /// let mock = MockTransport::new()
+    ///     .on("POST", "/sdk/v1/b2b/sessions/exchange")
+    ///     .field("/organization_id", "north-pier")
+    ///     .reply(replies::exchange());
+    ///
+    /// let body = r#"{"organization_id":"north-pier","session_duration_minutes":60}"#;
+    /// let request = http::Request::post("/sdk/v1/b2b/sessions/exchange").body(body.into())?;
+    /// assert_eq!(mock.send(request)?.status(), 200);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If `method` is no HTTP method.
+    pub fn on(self, method: &str, path: impl Into<String>) -> On {
+        let method =
+            Method::from_bytes(method.as_bytes()).expect("the method is a valid HTTP method");
+        On { mock: self, expectation: Expectation::new(method, path.into()) }
+    }
+
+    /// Every request so far, oldest first.
+    #[must_use]
+    pub fn requests(&self) -> Vec<RecordedRequest> {
+        self.lock().requests.clone()
+    }
+
+    /// Checks that the script was played to its end, and ends it: what is asked after this is
+    /// unforeseen again.
+    ///
+    /// # Panics
+    ///
+    /// If a request came that the script does not foresee, or a reply was not asked for.
+    pub fn finish(self) {
+        let report = self.lock().report();
+        if let Some(report) = report {
+            panic!("{report}");
+        }
+    }
+
+    fn answer(&self, request: &Request) -> Result<Response, TransportError> {
+        let request = RecordedRequest::new(request);
+        let mut state = self.lock();
+        state.requests.push(request.clone());
+        let found = state.particular.iter().position(|(wanted, _)| wanted.matches(&request));
+        let outcome = match found {
+            Some(index) => Some(state.particular.remove(index).1),
+            None => state.in_order.pop_front(),
+        };
+        match outcome {
+            Some(Outcome::Reply(reply)) => Ok(reply),
+            Some(Outcome::Fail(error)) => Err(error),
+            None => {
+                let number = state.requests.len();
+                let wanted = state.particular.iter().map(|(wanted, _)| wanted);
+                let description = describe(number, &request, wanted);
+                state.unforeseen.push(description);
+                let error = TransportError::new(TransportErrorKind::Other, Delivery::Unknown);
+                Err(error.with_source("the mock's script does not foresee this request"))
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl On {
+    /// Demands that the body is this JSON, no more and no less.
+    pub fn json(mut self, body: impl Into<Value>) -> Self {
+        self.expectation.json = Some(body.into());
+        self
+    }
+
+    /// Demands that the body has this value at a JSON pointer, for instance `/organization_id`.
+    pub fn field(mut self, pointer: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.expectation.fields.push((pointer.into(), value.into()));
+        self
+    }
+
+    /// Gives this reply.
+    pub fn reply(self, reply: impl Into<Response>) -> MockTransport {
+        self.outcome(Outcome::Reply(reply.into()))
+    }
+
+    /// Gives this error.
+    pub fn fail(self, error: TransportError) -> MockTransport {
+        self.outcome(Outcome::Fail(error))
+    }
+
+    fn outcome(self, outcome: Outcome) -> MockTransport {
+        self.mock.lock().particular.push((self.expectation, outcome));
+        self.mock
+    }
+}
+
+impl State {
+    /// What was not as the script says; it is told once.
+    fn report(&mut self) -> Option<String> {
+        let mut lines = std::mem::take(&mut self.unforeseen);
+        for (wanted, _) in std::mem::take(&mut self.particular) {
+            lines.push(format!("never requested: {wanted}"));
+        }
+        let left = std::mem::take(&mut self.in_order).len();
+        if left > 0 {
+            lines.push(format!("never requested: {left} of the replies in order"));
+        }
+        if lines.is_empty() {
+            return None;
+        }
+        let requests: Vec<String> = self
+            .requests
+            .iter()
+            .enumerate()
+            .map(|(index, request)| format!("  {}. {request:?}", index + 1))
+            .collect();
+        let requests = if requests.is_empty() { "  none".to_owned() } else { requests.join("\n") };
+        Some(format!(
+            "the mock transport's script was not played as written\n{}\nall requests:\n{requests}",
+            lines.join("\n"),
+        ))
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
+        // A test that fails already must show its own message.
+        if std::thread::panicking() {
+            return;
+        }
+        if let Some(report) = state.report() {
+            panic!("{report}");
+        }
+    }
+}
+
+#[async_trait]
+impl Transport for MockTransport {
+    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        self.answer(&request)
+    }
+}
+
+impl BlockingTransport for MockTransport {
+    fn send(&self, request: Request) -> Result<Response, TransportError> {
+        self.answer(&request)
+    }
+}
+
+impl fmt::Debug for MockTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.lock();
+        f.debug_struct("MockTransport")
+            .field("replies_left", &(state.in_order.len() + state.particular.len()))
+            .field("requests", &state.requests)
+            .finish()
+    }
+}
