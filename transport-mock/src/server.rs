@@ -236,6 +236,12 @@ async fn respond(
     request: http::Request<Incoming>,
 ) -> Result<http::Response<Full<Bytes>>, Cut> {
     let (parts, body) = request.into_parts();
+    // hyper bounds its buffer, which may hold more than one read beyond the limit.
+    let target = parts.uri.path_and_query().map_or(0, |target| target.as_str().len());
+    let headers = parts.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4);
+    if target + headers.sum::<usize>() > MAX_HEADERS {
+        return Ok(refuse(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE));
+    }
     let collected = tokio::time::timeout(PATIENCE, Limited::new(body, MAX_BODY).collect()).await;
     let body = match collected {
         Ok(Ok(body)) => body.to_bytes().to_vec(),

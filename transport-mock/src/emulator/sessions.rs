@@ -30,6 +30,8 @@ fn authenticate(call: &mut Call<'_>) -> Answer {
     };
     call.world.touch_session(&id, Vec::new(), wishes, call.now)?;
     let mut answer = call.session_answer(&id)?;
+    // The one answer with a session that does not repeat the member's id.
+    answer.remove("member_id");
     if let Some(granting_roles) = verdict {
         let verdict = json!({ "authorized": true, "granting_roles": granting_roles });
         answer.insert("verdict".to_owned(), verdict);
