@@ -1,5 +1,96 @@
 //! Stytch B2B member sessions as types: a sans-IO protocol core in which a wrong transition does
 //! not compile.
+//!
+//! A member session is logged out, in discovery, intermediate, or active. Each state is a type,
+//! [`Session<S>`](Session), that offers the steps that are legal in it:
+//!
+//! ```text
+#![doc = include_str!("states.txt")]
+//! ```
+//!
+//! A step owns the session while its request is in flight. It ends in the next state, or in a
+//! [`Failure`] that says what became of the session: [`Kept`](Failure::Kept), as it was, for
+//! everything that the network or a server's bad day can do; [`Ended`](Failure::Ended) only when
+//! the server says that it no longer knows the session.
+//!
+//! # A whole journey
+//!
+//! ```
+//! use stytch_session::{
+//!     Abandoned, Authenticated, Client, Failure, LoggedOut, Minutes, OrganizationId, Password,
+//!     Project, PublicToken, Session, SmsCode,
+//! };
+//! use stytch_session_mock::{Emulator, Example};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let stytch = Emulator::example(); // a local Stytch in memory; a transport itself
+//! let project = Project::frontend(PublicToken::new(stytch.public_token())?);
+//! let client = Client::new(project, stytch.clone());
+//!
+//! let organization = OrganizationId::new("blue-kiln")?;
+//! let password = Password::new(&organization, Example::EMAIL_ADDRESS, Example::PASSWORD);
+//! let session = match client.run(Session::new().login(password)).await? {
+//!     Authenticated::Active(session) => session,
+//!     Authenticated::Intermediate(session) => {
+//!         client.call(&session.send_sms_code()).await?;
+//!         // A wrong code is refused, and nothing is lost.
+//!         let session = match client.run(session.authenticate(SmsCode::new("999999")?)).await {
+//!             Err(Failure::Kept { session, .. }) => session,
+//!             other => panic!("{other:?}"),
+//!         };
+//!         let code = stytch.last_code(Example::PHONE_NUMBER).unwrap();
+//!         client.run(session.authenticate(SmsCode::new(code)?)).await?
+//!     }
+//! };
+//! println!("{}", session.member_session().member_session_id());
+//!
+//! let session = client.run(session.authenticate().session_duration(Minutes::new(60)?)).await?;
+//! let other_organization = OrganizationId::new("slate-quarry")?;
+//! let session = match client.run(session.exchange(&other_organization)).await? {
+//!     Authenticated::Active(session) => session,
+//!     // It wants another first factor: back to the session before.
+//!     Authenticated::Intermediate(session) => match session.abandon() {
+//!         Abandoned::Active(session) => session,
+//!         Abandoned::LoggedOut(_) => panic!("the session was lost"),
+//!     },
+//! };
+//! let logged_out: Session<LoggedOut> = client.run(session.revoke()).await?;
+//! # let _ = logged_out;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Without our client
+//!
+//! The core does no I/O: [`Project::request`] gives an [`http::Request`] with a complete body, and
+//! [`Project::complete`] takes the [`http::Response`]. `examples/custom_client.rs` is a blocking
+//! client over another HTTP library in under sixty lines.
+//!
+//! # Two surfaces
+//!
+//! [`Project::frontend`] is for applications, with a public token; [`Project::backend`] for
+//! servers, with the project's secret. The same steps work on both. What only one of them knows
+//! does not compile on the other:
+//!
+//! ```compile_fail,E0277
+//! # use stytch_session::*;
+//! # fn backend_only(project: &Project<Frontend>, context: &Context<'_>, call: &ListSessions) {
+//! project.request(call, context); // `ListSessions` cannot be sent on the `Frontend` surface
+//! # }
+//! ```
+//!
+//! # Secrets
+//!
+//! Tokens, codes, passwords and the project's secret never show in `Debug`, `Display` or errors,
+//! not even if a server echoes them. They are overwritten on drop, as far as this crate holds
+//! them: the buffers of requests and replies belong to the transport.
+//!
+//! # Features
+//!
+//! | feature | what it adds |
+//! | --- | --- |
+//! | `client` (default) | [`Client`], the system's clock and randomness |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     not(test),
@@ -61,3 +152,8 @@ pub use transport::{
     BlockingTransport, Delivery, MAX_BODY_BYTES, MAX_HEADER_BYTES, Repeat, Request, RequestInfo,
     Response, Transport, TransportError, TransportErrorKind,
 };
+
+/// The examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

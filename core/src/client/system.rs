@@ -24,6 +24,7 @@ impl Clock for SystemClock {
 pub struct SystemSeed;
 
 impl SeedSource for SystemSeed {
+    #[allow(clippy::disallowed_methods, reason = "this is the system's randomness")]
     fn seed(&self) -> Seed {
         let mut bytes = [0; 32];
         if getrandom::fill(&mut bytes).is_err() {
