@@ -5,8 +5,6 @@ mod decode;
 mod input;
 mod redact;
 pub(crate) mod rejection;
-#[cfg(test)]
-mod tests;
 
 use std::fmt;
 use std::time::Duration;

@@ -1,1 +1,78 @@
-//! HTTP transport.
+//! HTTP for [`stytch_session`]: [`HyperTransport`], on hyper, hyper-util and rustls.
+//!
+//! ```
+//! use stytch_session::{Repeat, RequestInfo, Transport};
+//! use stytch_session_hyper::HyperTransport;
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let transport = HyperTransport::new()?;
+//!
+//! let mut request = http::Request::get("https://api.stytch.com/v1/b2b/sessions/jwks/project-test-0")
+//!     .body(Vec::new())?;
+//! request.extensions_mut().insert(RequestInfo::new("/v1/b2b/sessions/jwks/{project_id}", Repeat::Always));
+//!
+//! let response = transport.send(request).await?;
+//! println!("{}", response.status());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What it does, and what it does not
+//!
+//! * HTTP/1.1, and HTTP/2 where the server offers it. Connections are pooled and shared by all
+//!   clones of a transport.
+//! * `https`, or `http` to a loopback address. Anything else is refused before any I/O.
+//! * Time and size are bounded; see [`HyperTransportBuilder`] for limits and defaults.
+//! * Every error says whether the request can have reached the server; see [`HyperTransport`].
+//! * Redirects are replies. There are no cookies, no decompression, and no proxies.
+//! * Building one needs no async runtime; sending needs tokio, with its I/O and time drivers on.
+//!
+//! # Features
+//!
+//! | feature | default | what it adds |
+//! | --- | --- | --- |
+//! | `ring` | yes | [`Provider::Ring`]: cryptography by ring |
+//! | `platform-verifier` | yes | [`Roots::Platform`]: certificates judged by the operating system |
+//! | `http2` | yes | HTTP/2, agreed on in the TLS handshake |
+//! | `aws-lc-rs` | no | [`Provider::AwsLcRs`]: cryptography by aws-lc-rs |
+//! | `webpki-roots` | no | [`Roots::WebPki`]: Mozilla's root certificates, built in |
+//!
+//! Features only add. With both providers on, ring is used, and with both kinds of roots the
+//! platform's, so that a feature turned on elsewhere in a program changes nothing here; ask the
+//! builder for another choice. Nothing is ever installed process-wide. Without any provider or
+//! without any roots, [`HyperTransport::new`] is an error, and the builder wants a
+//! [`tls_config`](HyperTransportBuilder::tls_config) or
+//! [`loopback_only`](HyperTransportBuilder::loopback_only).
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
+// The example above names `Provider::AwsLcRs` and its like, which exist with their features only.
+#![cfg_attr(
+    not(all(
+        feature = "ring",
+        feature = "aws-lc-rs",
+        feature = "platform-verifier",
+        feature = "webpki-roots"
+    )),
+    allow(rustdoc::broken_intra_doc_links)
+)]
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
+mod body;
+mod builder;
+mod connect;
+mod error;
+mod guard;
+mod retry;
+mod tls;
+mod transport;
+
+pub use builder::HyperTransportBuilder;
+pub use error::BuildError;
+/// The rustls that [`HyperTransportBuilder::tls_config`] speaks: the one foreign library in this
+/// crate's public signatures, and only there.
+pub use rustls;
+pub use tls::{Provider, Roots};
+pub use transport::HyperTransport;

@@ -3,6 +3,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use stytch_session::Clock;
+
 /// The instant at which the clock of [`VirtualClock::new`] stands, and which the default replies
 /// of [`replies`](crate::replies) speak of: 2030-06-01T12:00:00Z, in seconds since 1970.
 const STORY: Duration = Duration::from_secs(1_906_545_600);
@@ -86,6 +88,12 @@ impl VirtualClock {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Clock for VirtualClock {
+    fn now(&self) -> SystemTime {
+        Self::now(self)
     }
 }
 

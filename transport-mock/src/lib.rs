@@ -58,6 +58,10 @@
 //! published with this crate. Never trust it.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 mod clock;
 mod emulator;
 mod fault;

@@ -359,3 +359,31 @@ fn an_invited_member_becomes_active() {
     let entered = caller.enter(&found.intermediate(), "paper-mill").ok();
     assert_eq!(entered.text("/member/status"), "active");
 }
+
+#[test]
+fn an_organization_that_restricts_second_factors_refuses_the_others() {
+    for surface in BOTH {
+        let caller = with(surface, |builder| {
+            let member = Member::new(Example::EMAIL_ADDRESS).phone_number("+14155550009");
+            let member = member.password(Example::PASSWORD).totp_secret(Example::TOTP_SECRET);
+            let organization = Organization::new("kelp-works").mfa_required();
+            builder.organization(organization.allowed_mfa_methods(["totp"]).member(member))
+        });
+        let login = caller.login("kelp-works").ok();
+        assert_eq!(login.body["mfa_required"]["secondary_auth_initiated"], Value::Null);
+        let proof = |code: &str| {
+            json!({
+                "organization_id": "kelp-works",
+                "member_id": caller.ada("kelp-works"),
+                "intermediate_session_token": login.intermediate(),
+                "code": code,
+                "session_duration_minutes": 60,
+            })
+        };
+        let error = "operation_restricted_by_organization_mfa_methods";
+        caller.post("otps/sms/send", None, proof("")).refused(400, error);
+        caller.post("otps/sms/authenticate", None, proof("1")).refused(400, error);
+        let code = caller.emulator.totp_code(&caller.ada("kelp-works")).expect("an app");
+        caller.post("totp/authenticate", None, proof(&code)).ok();
+    }
+}

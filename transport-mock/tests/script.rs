@@ -11,10 +11,10 @@ use stytch_session_mock::{MockTransport, replies};
 const EXCHANGE: &str = "/sdk/v1/b2b/sessions/exchange";
 const REVOKE: &str = "/sdk/v1/b2b/sessions/revoke";
 
-fn post(path: &str, body: Value) -> Request {
+fn post(path: &str, body: impl Into<Value>) -> Request {
     http::Request::post(format!("https://test.stytch.com{path}?x=1"))
         .header("authorization", "Basic c2VjcmV0OnNlY3JldA==")
-        .body(body.to_string().into_bytes())
+        .body(body.into().to_string().into_bytes())
         .expect("a request")
 }
 

@@ -4,7 +4,7 @@ mod common;
 
 use common::{BOTH, Surface, caller, with};
 use serde_json::{Value, json};
-use stytch_session_mock::{Emulator, Example, VirtualClock};
+use stytch_session_mock::{Emulator, EmulatorBuilder, Example, VirtualClock};
 
 #[test]
 fn a_refresh_keeps_the_token_and_moves_the_end_only_when_a_duration_is_given() {
@@ -187,7 +187,7 @@ fn an_exchange_finishes_where_the_password_suffices() {
 #[test]
 fn an_exchange_stops_where_more_is_wanted_and_leaves_the_session_alone() {
     for surface in BOTH {
-        let caller = with(surface, |builder| builder.end_original_on_exchange());
+        let caller = with(surface, EmulatorBuilder::end_original_on_exchange);
         let token = caller.session();
         let mfa = caller.exchange(&token, Example::BLUE_KILN).ok();
         assert_eq!(mfa.body["member_authenticated"], false);

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use common::{BOTH, Caller, Surface, caller, with};
 use serde_json::{Value, json};
 use stytch_session::{BlockingTransport, Delivery, TransportErrorKind};
-use stytch_session_mock::{Emulator, Example, Fault};
+use stytch_session_mock::{Emulator, EmulatorBuilder, Example, Fault};
 
 #[test]
 fn authorization_is_checked_before_anything_else() {
@@ -187,12 +187,12 @@ fn options_change_how_replies_are_written() {
         assert_eq!(renewed.text("/member_session/expires_at"), "2030-06-01T13:00:00Z");
         rotating.authenticate(&old).refused(404, "session_not_found");
 
-        let vague = with(surface, |builder| builder.wrong_code_as_unauthorized());
+        let vague = with(surface, EmulatorBuilder::wrong_code_as_unauthorized);
         let token = vague.login(Example::BLUE_KILN).ok().intermediate();
         vague.sms(&token, "wrong").refused(401, "unauthorized_credentials");
     }
 
-    let strict = with(Surface::Frontend, |builder| builder.strict_telemetry());
+    let strict = with(Surface::Frontend, EmulatorBuilder::strict_telemetry);
     strict.login(Example::HARBOR_LIGHTS).refused(400, "bad_request");
 }
 
@@ -204,7 +204,7 @@ fn on_the_frontend_an_intermediate_token_counts_before_the_session() {
     let proof = json!({ "code": caller.last_code(), "intermediate_session_token": token });
     caller.second("otps/sms/authenticate", Some(&session), proof).ok();
 
-    let strict = with(Surface::Frontend, |builder| builder.strict_session_arguments());
+    let strict = with(Surface::Frontend, EmulatorBuilder::strict_session_arguments);
     let session = strict.session();
     let token = strict.login(Example::BLUE_KILN).ok().intermediate();
     let proof = json!({ "code": strict.last_code(), "intermediate_session_token": token });

@@ -216,6 +216,7 @@ impl Serialize for AuthenticationFactor {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::SsoProtocol;
 
     #[test]
     fn odd_factors() {

@@ -63,6 +63,12 @@ impl World {
         Missing { primary, second_factor }
     }
 
+    /// Whether the member's organization accepts this kind of second factor.
+    pub(super) fn accepts_second(&self, member: MemberKey, method: &str) -> bool {
+        let allowed = self.organization_of(member).mfa_methods.as_ref();
+        allowed.is_none_or(|allowed| allowed.iter().any(|name| name == method))
+    }
+
     /// `mfa_required` of a reply.
     pub(super) fn mfa_required(&self, member: MemberKey, initiated: bool) -> Value {
         let member = self.member(member);
@@ -240,6 +246,7 @@ impl Call<'_> {
         self.world.intermediates.insert(token.clone(), intermediate);
         let by_sms = missing.second_factor
             && missing.primary.is_none()
+            && self.world.accepts_second(member, "sms_otp")
             && self.world.member(member).default_mfa_method == "sms_otp"
             && self.world.member(member).verified_phone().is_some()
             && !self.world.is_locked(member, self.now);

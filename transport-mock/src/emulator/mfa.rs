@@ -24,6 +24,7 @@ fn send(call: &mut Call<'_>) -> Answer {
         return Err(call.unauthenticated());
     }
     check(call, member, &credential)?;
+    call.allow(member, "sms_otp")?;
     if let Some(number) = number {
         store_number(call, member, &credential, number)?;
     }
@@ -70,6 +71,7 @@ fn store_number(
 fn authenticate_sms(call: &mut Call<'_>) -> Answer {
     let code = call.required_text("code")?;
     let attempt = Attempt::begin(call)?;
+    call.allow(attempt.member, "sms_otp")?;
     let (member, now) = (attempt.member, call.now);
     let record = call.world.member_mut(member);
     let Some(sent) = record.sms_code.as_mut().filter(|sent| sent.code == code) else {
@@ -93,6 +95,7 @@ fn authenticate_sms(call: &mut Call<'_>) -> Answer {
 fn authenticate_totp(call: &mut Call<'_>) -> Answer {
     let code = call.required_text("code")?;
     let attempt = Attempt::begin(call)?;
+    call.allow(attempt.member, "totp")?;
     let (member, now) = (attempt.member, call.now);
     let record = call.world.member_mut(member);
     let Some(app) = &mut record.totp else { return Err(Refusal::new("totp_not_found")) };
@@ -228,6 +231,16 @@ fn check(call: &Call<'_>, member: MemberKey, credential: &Credential) -> Result<
         return Err(Refusal::new("user_lock_limit_reached"));
     }
     Ok(())
+}
+
+impl Call<'_> {
+    /// Refuses a kind of second factor that the member's organization does not accept.
+    fn allow(&self, member: MemberKey, method: &str) -> Result<(), Refusal> {
+        if self.world.accepts_second(member, method) {
+            return Ok(());
+        }
+        Err(Refusal::new("operation_restricted_by_organization_mfa_methods"))
+    }
 }
 
 fn proven(call: &Call<'_>, credential: &Credential) -> Vec<Factor> {
