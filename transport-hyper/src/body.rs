@@ -1,0 +1,55 @@
+//! Reading a reply: all of it, or an error.
+
+use std::time::Duration;
+
+use http::HeaderMap;
+use http_body_util::BodyExt;
+use hyper::body::{Body, Incoming};
+use stytch_session::{Delivery, TransportError, TransportErrorKind};
+
+use crate::error::{LimitPassed, broken_body};
+
+/// How much is set aside before the first byte arrives, whatever length the server announces.
+const FIRST_ALLOCATION: usize = 64 * 1024;
+
+/// Reads `body` to its end. A pause of `stall` between two pieces of it is an error.
+pub(crate) async fn read(
+    mut body: Incoming,
+    limit: usize,
+    stall: Duration,
+) -> Result<Vec<u8>, TransportError> {
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if announced > limit {
+        return Err(too_large(LimitPassed::Body { bytes: limit }));
+    }
+    let mut collected = Vec::with_capacity(announced.min(FIRST_ALLOCATION));
+    loop {
+        let frame = match tokio::time::timeout(stall, body.frame()).await {
+            Ok(Some(frame)) => frame.map_err(broken_body)?,
+            Ok(None) => return Ok(collected),
+            Err(_) => {
+                return Err(TransportError::new(TransportErrorKind::Timeout, Delivery::Unknown)
+                    .with_source(LimitPassed::Stall { after: stall }));
+            }
+        };
+        // Trailers carry nothing that the protocol knows.
+        let Ok(data) = frame.into_data() else { continue };
+        if data.len() > limit - collected.len() {
+            return Err(too_large(LimitPassed::Body { bytes: limit }));
+        }
+        collected.extend_from_slice(&data);
+    }
+}
+
+/// Holds names and values together against `limit`, in bytes.
+pub(crate) fn check_headers(headers: &HeaderMap, limit: usize) -> Result<(), TransportError> {
+    let size: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    if size > limit {
+        return Err(too_large(LimitPassed::Headers { bytes: limit }));
+    }
+    Ok(())
+}
+
+fn too_large(limit: LimitPassed) -> TransportError {
+    TransportError::new(TransportErrorKind::TooLarge, Delivery::Unknown).with_source(limit)
+}

@@ -1,0 +1,175 @@
+//! What can go wrong: while building, and while sending.
+
+use std::error::Error as StdError;
+use std::io;
+use std::time::Duration;
+
+use hyper_util::client::legacy;
+use stytch_session::{Delivery, TransportError, TransportErrorKind};
+
+/// A transport could not be built.
+///
+/// ```
+/// use stytch_session_hyper::{BuildError, HyperTransport};
+///
+/// let error = HyperTransport::builder().user_agent("two\nlines").build().unwrap_err();
+/// assert!(matches!(error, BuildError::UserAgent { .. }));
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// TLS needs a cryptography provider, and none is compiled in: turn on feature `ring` or
+    /// `aws-lc-rs`, or bring a `tls_config`.
+    #[error(
+        "no cryptography provider: turn on feature `ring` or `aws-lc-rs`, or give a TLS configuration"
+    )]
+    NoProvider,
+
+    /// TLS needs root certificates, and none are compiled in: turn on feature `platform-verifier`
+    /// or `webpki-roots`, or bring a `tls_config`.
+    #[error(
+        "no root certificates: turn on feature `platform-verifier` or `webpki-roots`, or give a TLS configuration"
+    )]
+    NoRoots,
+
+    /// The root certificates could not be loaded: for instance a container that has none.
+    #[error("the root certificates could not be loaded")]
+    #[non_exhaustive]
+    Roots {
+        /// The reason that the verifier gives.
+        source: Box<dyn StdError + Send + Sync>,
+    },
+
+    /// The cryptography provider does not fit the TLS versions.
+    #[error("TLS could not be configured")]
+    #[non_exhaustive]
+    Tls {
+        /// The reason that the TLS library gives.
+        source: Box<dyn StdError + Send + Sync>,
+    },
+
+    /// The user agent is not a header value.
+    #[error("the user agent is not a valid header value")]
+    #[non_exhaustive]
+    UserAgent {
+        /// The reason.
+        source: http::header::InvalidHeaderValue,
+    },
+}
+
+/// Which limit of this transport was passed. Found as the source of the error.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LimitPassed {
+    #[error("no connection within {} ms", after.as_millis())]
+    Connect { after: Duration },
+    #[error("no byte for {} ms", after.as_millis())]
+    Stall { after: Duration },
+    #[error("not finished within {} ms", after.as_millis())]
+    Attempt { after: Duration },
+    #[error("the body is longer than {bytes} bytes")]
+    Body { bytes: usize },
+    #[error("the headers are longer than {bytes} bytes")]
+    Headers { bytes: usize },
+}
+
+/// Whether the request had been given to a connection when the attempt failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Progress {
+    Connecting,
+    Connected,
+}
+
+impl Progress {
+    /// A request that no connection has taken cannot have been sent; of another nothing is known.
+    pub(crate) fn delivery(self) -> Delivery {
+        match self {
+            Self::Connecting => Delivery::NotSent,
+            Self::Connected => Delivery::Unknown,
+        }
+    }
+}
+
+/// Names a failure before the reply's header section was complete.
+pub(crate) fn no_reply(error: legacy::Error, progress: Progress) -> TransportError {
+    let (kind, delivery) = match progress {
+        Progress::Connecting if matches!(find(&error), Some(LimitPassed::Connect { .. })) => {
+            (TransportErrorKind::Timeout, Delivery::NotSent)
+        }
+        Progress::Connecting => (TransportErrorKind::Connect, Delivery::NotSent),
+        // hyper's word for "not one byte of it was written".
+        Progress::Connected if find(&error).is_some_and(hyper::Error::is_canceled) => {
+            (TransportErrorKind::Interrupted, Delivery::NotSent)
+        }
+        Progress::Connected if not_taken(&error) => {
+            (TransportErrorKind::Interrupted, Delivery::NotSent)
+        }
+        Progress::Connected => (kind(&error), Delivery::Unknown),
+    };
+    TransportError::new(kind, delivery).with_source(error)
+}
+
+/// Names a failure within the reply's body.
+pub(crate) fn broken_body(error: hyper::Error) -> TransportError {
+    TransportError::new(kind(&error), Delivery::Unknown).with_source(error)
+}
+
+fn kind(error: &(dyn StdError + 'static)) -> TransportErrorKind {
+    if let Some(hyper) = find::<hyper::Error>(error) {
+        if hyper.is_parse_too_large() {
+            return TransportErrorKind::TooLarge;
+        }
+        if hyper.is_parse() || breaks_http2(error) || breaks_chunks(error) {
+            return TransportErrorKind::Malformed;
+        }
+        if hyper.is_user() {
+            return TransportErrorKind::Other;
+        }
+    }
+    TransportErrorKind::Interrupted
+}
+
+/// hyper reports a bad chunk size as bad input or data, without a cause; TLS names its cause.
+fn breaks_chunks(error: &(dyn StdError + 'static)) -> bool {
+    find::<io::Error>(error).is_some_and(|error| {
+        matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData)
+            && find::<rustls::Error>(error).is_none()
+            && error.get_ref().is_none_or(|inner| inner.downcast_ref::<rustls::Error>().is_none())
+    })
+}
+
+/// The server says that it has not looked at the request (RFC 9113, sections 6.8 and 8.7).
+#[cfg(feature = "http2")]
+fn not_taken(error: &(dyn StdError + 'static)) -> bool {
+    find::<h2::Error>(error).is_some_and(|error| {
+        error.is_remote()
+            && (error.is_go_away() || error.reason() == Some(h2::Reason::REFUSED_STREAM))
+    })
+}
+
+/// The stream or the connection was ended on this side, because of what the server sent.
+#[cfg(feature = "http2")]
+fn breaks_http2(error: &(dyn StdError + 'static)) -> bool {
+    find::<h2::Error>(error).is_some_and(h2::Error::is_library)
+}
+
+#[cfg(not(feature = "http2"))]
+fn not_taken(_: &(dyn StdError + 'static)) -> bool {
+    false
+}
+
+#[cfg(not(feature = "http2"))]
+fn breaks_http2(_: &(dyn StdError + 'static)) -> bool {
+    false
+}
+
+/// The first error of type `E` in a chain of causes.
+fn find<'e, E: StdError + 'static>(error: &'e (dyn StdError + 'static)) -> Option<&'e E> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        next = error.source();
+    }
+    None
+}

@@ -1,0 +1,149 @@
+//! What is refused before any I/O.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use http::uri::Scheme;
+use http::{Method, Uri};
+use stytch_session::{Delivery, Request, TransportError, TransportErrorKind};
+
+/// Whether the transport can speak TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tls {
+    Available,
+    LoopbackOnly,
+}
+
+/// Why a request was not sent.
+#[derive(Debug, thiserror::Error)]
+#[cfg_attr(test, derive(PartialEq, Eq))]
+enum Refusal {
+    #[error("the URL has no host")]
+    NoHost,
+    #[error("the URL carries a user name or password")]
+    UserInfo,
+    #[error("the URL's scheme is neither https nor http")]
+    Scheme,
+    #[error("clear-text http is for loopback addresses only")]
+    ClearText,
+    #[error("the transport was built for loopback only, without TLS")]
+    NoTls,
+    #[error("CONNECT is not a request for a reply")]
+    Connect,
+    #[error("no tokio runtime is running here")]
+    NoRuntime,
+}
+
+/// Lets `request` pass if it goes over TLS or no further than this machine.
+pub(crate) fn check(request: &Request, tls: Tls) -> Result<(), TransportError> {
+    if request.method() == Method::CONNECT {
+        return Err(refused(Refusal::Connect));
+    }
+    check_url(request.uri(), tls).map_err(refused)?;
+    match tokio::runtime::Handle::try_current() {
+        Ok(_) => Ok(()),
+        Err(_) => Err(refused(Refusal::NoRuntime)),
+    }
+}
+
+fn refused(why: Refusal) -> TransportError {
+    TransportError::new(TransportErrorKind::Refused, Delivery::NotSent).with_source(why)
+}
+
+fn check_url(url: &Uri, tls: Tls) -> Result<(), Refusal> {
+    let authority = url.authority().ok_or(Refusal::NoHost)?;
+    if authority.as_str().contains('@') {
+        return Err(Refusal::UserInfo);
+    }
+    if authority.host().is_empty() {
+        return Err(Refusal::NoHost);
+    }
+    match url.scheme() {
+        Some(scheme) if *scheme == Scheme::HTTPS && tls == Tls::Available => Ok(()),
+        Some(scheme) if *scheme == Scheme::HTTPS => Err(Refusal::NoTls),
+        Some(scheme) if *scheme == Scheme::HTTP && is_loopback(authority.host()) => Ok(()),
+        Some(scheme) if *scheme == Scheme::HTTP => Err(Refusal::ClearText),
+        _ => Err(Refusal::Scheme),
+    }
+}
+
+/// `localhost`, 127.0.0.0/8 in its usual notation, or `[::1]`.
+fn is_loopback(host: &str) -> bool {
+    if is_localhost(host) {
+        return true;
+    }
+    match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+        Some(inner) => inner.parse().is_ok_and(|address: Ipv6Addr| address.is_loopback()),
+        None => host.parse().is_ok_and(|address: Ipv4Addr| address.is_loopback()),
+    }
+}
+
+/// The one name that means this machine, whatever a resolver says (RFC 6761).
+pub(crate) fn is_localhost(host: &str) -> bool {
+    host.eq_ignore_ascii_case("localhost")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Refusal, Tls, check_url};
+
+    fn verdict(url: &str) -> Result<(), Refusal> {
+        check_url(&url.parse().unwrap(), Tls::Available)
+    }
+
+    #[test]
+    fn tls_goes_anywhere() {
+        for url in ["https://api.stytch.com/v1", "HTTPS://10.0.0.1", "https://[2001:db8::1]:8443/"]
+        {
+            assert_eq!(verdict(url), Ok(()), "{url}");
+        }
+    }
+
+    #[test]
+    fn clear_text_stays_on_this_machine() {
+        for url in [
+            "http://localhost:8080/",
+            "http://LOCALHOST",
+            "http://127.0.0.1",
+            "http://127.8.9.1:1/",
+            "http://[::1]:80/",
+        ] {
+            assert_eq!(verdict(url), Ok(()), "{url}");
+        }
+        for url in [
+            "http://api.stytch.com/",
+            "http://localhost.example.com/",
+            "http://localhost./",
+            "http://example.localhost/",
+            "http://127.0.0.1.example.com/",
+            "http://127.1/",
+            "http://0.0.0.0/",
+            "http://0x7f000001/",
+            "http://2130706433/",
+            "http://128.0.0.1/",
+            "http://[::]/",
+            "http://[::2]/",
+            "http://[::ffff:127.0.0.1]/",
+        ] {
+            assert_eq!(verdict(url), Err(Refusal::ClearText), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_user_name_does_not_disguise_the_host() {
+        for url in [
+            "http://127.0.0.1@example.com/",
+            "http://localhost:80@example.com/",
+            "https://a:b@example.com/",
+        ] {
+            assert_eq!(verdict(url), Err(Refusal::UserInfo), "{url}");
+        }
+    }
+
+    #[test]
+    fn other_urls_are_refused() {
+        assert_eq!(verdict("ftp://127.0.0.1/"), Err(Refusal::Scheme));
+        assert_eq!(verdict("/v1/b2b/sessions"), Err(Refusal::NoHost));
+        let https = "https://localhost/".parse().unwrap();
+        assert_eq!(check_url(&https, Tls::LoopbackOnly), Err(Refusal::NoTls));
+    }
+}
