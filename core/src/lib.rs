@@ -105,6 +105,8 @@ mod clock;
 mod context;
 mod credential;
 mod error;
+#[cfg(doctest)]
+mod misuse;
 mod model;
 mod outcome;
 mod project;
