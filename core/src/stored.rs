@@ -38,7 +38,7 @@ pub struct StoredSession(Document);
 
 #[derive(Clone)]
 enum Document {
-    Known(Box<Known>),
+    Known(Known),
     /// What a newer version of the library wrote.
     Newer {
         version: u32,
@@ -52,7 +52,7 @@ enum Known {
     LoggedOut,
     Discovery(StoredDiscovery),
     Intermediate(Box<StoredIntermediate>),
-    Active(StoredActive),
+    Active(Box<StoredActive>),
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -124,7 +124,7 @@ impl std::error::Error for RestoreError {}
 
 impl StoredSession {
     fn known(session: Known) -> Self {
-        Self(Document::Known(Box::new(session)))
+        Self(Document::Known(session))
     }
 
     pub(crate) fn into_any(self) -> Result<AnySession, RestoreError> {
@@ -276,7 +276,7 @@ impl Session<Active> {
     /// A copy for storage. It holds the session's tokens.
     #[must_use]
     pub fn to_stored(&self) -> StoredSession {
-        StoredSession::known(Known::Active(StoredActive::of(self.state())))
+        StoredSession::known(Known::Active(Box::new(StoredActive::of(self.state()))))
     }
 }
 

@@ -15,7 +15,8 @@ use clap::Parser;
 use story::{Story, scene, show};
 use stytch_session::{
     Abandoned, Active, Authenticated, Client, DiscoveryPassword, Environment, Failure, Frontend,
-    Intermediate, Minutes, OrganizationId, Password, Project, PublicToken, Session, SmsCode, TotpCode,
+    Intermediate, Minutes, OrganizationId, Password, Project, PublicToken, Session, SmsCode,
+    TotpCode,
 };
 use stytch_session_hyper::HyperTransport;
 use stytch_session_mock::{Emulator, Example, Server};

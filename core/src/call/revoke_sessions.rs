@@ -98,7 +98,7 @@ impl Call<Backend> for RevokeSessions {
             Which::Jwt(jwt) => secrets.push(jwt.secret()),
             Which::Id(_) | Which::Member(_) => {}
         }
-        match reply::decode::<Backend, reply::Done<'_>>(response) {
+        match reply::decode::<Backend, reply::Done>(response) {
             Ok(_) => Ok(()),
             Err(error) => Err(error.without_secrets(&secrets)),
         }
@@ -145,7 +145,7 @@ impl Call<Frontend> for RevokeForMember<'_> {
     type Output = ();
 
     fn decode(&self, response: &Response) -> Result<(), Error> {
-        match reply::decode::<Frontend, reply::Done<'_>>(response) {
+        match reply::decode::<Frontend, reply::Done>(response) {
             Ok(_) => Ok(()),
             Err(error) => Err(error.without_secrets(&[self.session.token.secret()])),
         }

@@ -96,7 +96,7 @@ impl<P: Surface> Call<P> for SendSmsCode<'_> {
     type Output = ();
 
     fn decode(&self, response: &Response) -> Result<(), Error> {
-        match reply::decode::<P, reply::Done<'_>>(response) {
+        match reply::decode::<P, reply::Done>(response) {
             Ok(_) => Ok(()),
             Err(error) => Err(error.without_secrets(&self.proof.secrets())),
         }

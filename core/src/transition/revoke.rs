@@ -56,7 +56,7 @@ impl<P: Surface> Transition<P> for Revoke {
         response: &Response,
         _now: SystemTime,
     ) -> Result<Self::After, Failure<Self::Before>> {
-        match reply::decode::<P, reply::Done<'_>>(response) {
+        match reply::decode::<P, reply::Done>(response) {
             Ok(_) => Ok(Session::new()),
             Err(error) => {
                 let error = error.without_secrets(&self.session.state().secrets());

@@ -2,7 +2,7 @@
 
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, StatusCode, header};
-use serde::{Deserialize, Deserializer, de};
+use serde::{Deserialize, Deserializer};
 use std::time::{Duration, SystemTime};
 
 use crate::error::{ApiError, ApiErrorKind, DecodeError, Error, UnexpectedReply};
@@ -206,18 +206,32 @@ impl<'de> Deserialize<'de> for Success {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match Option::<u16>::deserialize(deserializer)? {
             None | Some(200..=299) => Ok(Self),
-            Some(_) => Err(de::Error::custom(DecodeError::NOT_A_SUCCESS)),
+            Some(_) => Err(DecodeError::in_json(DecodeError::NOT_A_SUCCESS)),
         }
     }
 }
 
-/// A reply that says no more than that it was done.
-#[derive(Deserialize)]
-pub(crate) struct Done<'a> {
-    #[serde(rename = "status_code")]
-    _status_code: Success,
-    #[serde(rename = "request_id", borrow)]
-    _request_id: Text<'a>,
+/// A reply that says no more than that it was done. Both members are always there, and nothing
+/// less counts as done.
+pub(crate) struct Done;
+
+impl<'de> Deserialize<'de> for Done {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Body {
+            status_code: u16,
+            request_id: Box<str>,
+        }
+
+        let body = Body::deserialize(deserializer)?;
+        if !(200..=299).contains(&body.status_code) {
+            return Err(DecodeError::in_json(DecodeError::NOT_A_SUCCESS));
+        }
+        if body.request_id.is_empty() {
+            return Err(DecodeError::in_json("the request id is empty"));
+        }
+        Ok(Self)
+    }
 }
 
 /// A reply that carries a finished session.
@@ -259,6 +273,10 @@ struct Authentication<'a> {
     session_jwt: Text<'a>,
     #[serde(default, borrow)]
     intermediate_session_token: Text<'a>,
+    #[serde(default, borrow)]
+    member_id: Text<'a>,
+    #[serde(default, borrow)]
+    organization_id: Text<'a>,
     member: Member,
     organization: Organization,
     mfa_required: Option<MfaRequired>,
@@ -272,6 +290,13 @@ impl Authentication<'_> {
     fn outcome(self) -> Result<Outcome, &'static str> {
         if self.member.organization_id() != self.organization.organization_id() {
             return Err("member and organization do not belong together");
+        }
+        let member_id = self.member_id.non_empty();
+        let organization_id = self.organization_id.non_empty();
+        if member_id.is_some_and(|id| id != self.member.member_id().as_str())
+            || organization_id.is_some_and(|id| id != self.member.organization_id().as_str())
+        {
+            return Err("the ids beside member and organization are others");
         }
         let session = self.session_token.non_empty();
         let intermediate = self.intermediate_session_token.non_empty();

@@ -84,6 +84,7 @@ pub(crate) fn fixture_names() -> Vec<String> {
     names
 }
 
+#[allow(clippy::disallowed_methods, reason = "the core does no I/O; its tests read their bodies")]
 pub(crate) fn fixture_bytes(name: &str) -> Vec<u8> {
     std::fs::read(fixtures().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }

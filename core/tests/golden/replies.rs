@@ -4,8 +4,9 @@ use serde_json::Value;
 use stytch_session::{
     Active, AnySession, AuthMethod, Authenticated, Backend, Call, DeliveryMethod, Discovery,
     ErrorKind, FactorDetails, FactorType, Frontend, Intermediate, ListSessions, MemberId,
-    MemberSessionId, MembershipType, MfaMethod, MfaPolicy, OauthProvider, RecoveryCode, Response,
-    RevokeSessions, SequenceOrder, Session, SmsCode, SsoProtocol, TotpCode,
+    MemberSessionId, MembershipType, MfaMethod, MfaPolicy, OauthProvider, PrimaryRequired,
+    RecoveryCode, Response, RevokeSessions, RoleId, SequenceOrder, Session, SmsCode, SsoProtocol,
+    TotpCode,
 };
 
 use crate::common::attempt::{After, attempt, complete};
@@ -381,7 +382,7 @@ fn unfinished(what: &str, want: &Unfinished, session: &Session<Intermediate>) {
     assert_eq!(session.organization().organization_id().as_str(), want.organization, "{what}");
     assert_eq!(session.expires_at().to_string(), "2030-06-01T12:10:00Z", "{what}");
     let requirement = session.requirement();
-    let methods = requirement.primary().map(|primary| primary.allowed_auth_methods());
+    let methods = requirement.primary().map(PrimaryRequired::allowed_auth_methods);
     assert_eq!(methods, want.primary, "{what}");
     let second = requirement.second_factor();
     assert_eq!(second.is_some(), want.second_factor.is_some(), "{what}");
@@ -664,7 +665,7 @@ fn a_whole_session() {
 
     let member_session = session.member_session();
     assert_eq!(member_session.organization_slug(), Some("harbor-lights"));
-    let roles: Vec<&str> = member_session.roles().iter().map(|role| role.as_str()).collect();
+    let roles: Vec<&str> = member_session.roles().iter().map(RoleId::as_str).collect();
     assert_eq!(roles, ["stytch_member", "stytch_admin"]);
     assert!(member_session.custom_claims().is_empty());
     assert_eq!(member_session.last_accessed_at().to_string(), "2030-06-01T12:00:00Z");
@@ -712,7 +713,7 @@ fn verdict_device_and_recovery_codes() {
     let session = authenticated("sessions.authenticate.with_verdict");
     let verdict = session.authorization_verdict().unwrap();
     assert!(verdict.authorized());
-    let roles: Vec<&str> = verdict.granting_roles().iter().map(|role| role.as_str()).collect();
+    let roles: Vec<&str> = verdict.granting_roles().iter().map(RoleId::as_str).collect();
     assert_eq!(roles, ["stytch_admin"]);
 
     let exchange = scenario::active::<Frontend>().exchange(&organization("north-pier"));

@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 use serde_json::Value;
 use stytch_session::{
-    Active, Discovery, Intermediate, LoggedOut, Request, Response, Session, Transport, TransportError,
+    Active, Discovery, Intermediate, LoggedOut, Request, Response, Session, Transport,
+    TransportError,
 };
 
 /// A transport that prints what passes through it.

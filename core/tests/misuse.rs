@@ -1,0 +1,396 @@
+//! What does not compile: the steps that a state lacks, copies, and the pairs of `src/misuse.rs`.
+//!
+//! All types get trait methods with the names of the steps. Where a session has a method of its
+//! own that one is taken, and otherwise the trait's: the types of this file tell them apart, so
+//! that it compiles only if every state has exactly the steps of the table.
+
+use std::collections::BTreeSet;
+use std::marker::PhantomData;
+
+use stytch_session::*;
+use stytch_session_mock::MockTransport;
+
+/// What the fallback returns, and no session does.
+struct Absent;
+
+macro_rules! matrix {
+    ($( $name:ident { $( $state:ident: $found:ty, )+ } )+) => {
+        trait Fallback {
+            $( fn $name(&self) -> Absent { Absent } )+
+        }
+
+        impl<T> Fallback for T {}
+
+        /// Each name with the states that have it.
+        fn matrix() -> Vec<(&'static str, BTreeSet<&'static str>)> {
+            vec![$( {
+                $( let _: $found = Session::<$state>::$name; )+
+                let found = [$( (stringify!($state), stringify!($found)) ),+];
+                assert_eq!(found.map(|(state, _)| state), STATES);
+                let there = found.into_iter().filter(|(_, found)| !found.starts_with("Not<"));
+                (stringify!($name), there.map(|(state, _)| state).collect())
+            } ),+]
+        }
+    };
+}
+
+const STATES: [&str; 4] = ["LoggedOut", "Discovery", "Intermediate", "Active"];
+
+/// The state `S` lacks the method.
+type Not<S> = fn(&Session<S>) -> Absent;
+
+matrix! {
+    authenticate {
+        LoggedOut: fn(Session<LoggedOut>, SessionToken) -> Authenticate<SessionToken>,
+        Discovery: Not<Discovery>,
+        Intermediate: fn(Session<Intermediate>, TotpCode) -> AuthenticateFactor<TotpCode, Intermediate>,
+        Active: fn(Session<Active>) -> Refresh,
+    }
+    login {
+        LoggedOut: fn(Session<LoggedOut>, Password) -> Login<Password, LoggedOut>,
+        Discovery: Not<Discovery>,
+        Intermediate: fn(Session<Intermediate>, Password) -> Login<Password, Intermediate>,
+        Active: Not<Active>,
+    }
+    discover {
+        LoggedOut: fn(Session<LoggedOut>, DiscoveryPassword) -> Discover<DiscoveryPassword>,
+        Discovery: Not<Discovery>,
+        Intermediate: Not<Intermediate>,
+        Active: Not<Active>,
+    }
+    exchange {
+        LoggedOut: Not<LoggedOut>,
+        Discovery: fn(Session<Discovery>, &OrganizationId) -> Exchange<Discovery>,
+        Intermediate: fn(Session<Intermediate>, &OrganizationId) -> Exchange<Intermediate>,
+        Active: fn(Session<Active>, &OrganizationId) -> Exchange<Active>,
+    }
+    authenticate_with {
+        LoggedOut: Not<LoggedOut>,
+        Discovery: Not<Discovery>,
+        Intermediate: Not<Intermediate>,
+        Active: fn(Session<Active>, SmsCode) -> AuthenticateFactor<SmsCode, Active>,
+    }
+    revoke {
+        LoggedOut: Not<LoggedOut>,
+        Discovery: Not<Discovery>,
+        Intermediate: Not<Intermediate>,
+        Active: fn(Session<Active>) -> Revoke,
+    }
+    forget {
+        LoggedOut: Not<LoggedOut>,
+        Discovery: Not<Discovery>,
+        Intermediate: Not<Intermediate>,
+        Active: fn(Session<Active>) -> Session<LoggedOut>,
+    }
+    abandon {
+        LoggedOut: Not<LoggedOut>,
+        Discovery: fn(Session<Discovery>) -> Session<LoggedOut>,
+        Intermediate: fn(Session<Intermediate>) -> Abandoned,
+        Active: Not<Active>,
+    }
+    member_session {
+        LoggedOut: Not<LoggedOut>,
+        Discovery: Not<Discovery>,
+        Intermediate: Not<Intermediate>,
+        Active: fn(&Session<Active>) -> &MemberSession,
+    }
+    session_token {
+        LoggedOut: Not<LoggedOut>,
+        Discovery: Not<Discovery>,
+        Intermediate: Not<Intermediate>,
+        Active: fn(&Session<Active>) -> &SessionToken,
+    }
+    send_sms_code {
+        LoggedOut: Not<LoggedOut>,
+        Discovery: Not<Discovery>,
+        Intermediate: fn(&Session<Intermediate>) -> SendSmsCode<'_>,
+        Active: fn(&Session<Active>) -> SendSmsCode<'_>,
+    }
+}
+
+#[test]
+fn every_state_has_the_steps_of_its_row_and_no_other() {
+    let documented = include_str!("../src/session.rs").lines().filter_map(|line| {
+        let (state, steps) = line.strip_prefix("/// | [`")?.split_once('`')?;
+        let steps = steps.rsplit_once("| `")?.1.trim_end_matches("` |");
+        Some((state, steps.split("`, `").collect()))
+    });
+    let documented: Vec<(&str, BTreeSet<&str>)> = documented.collect();
+    let reading = ["member_session", "session_token", "send_sms_code"];
+    let matrix = matrix();
+    let found = STATES.map(|state| {
+        let of_state = matrix.iter().filter(|(_, states)| states.contains(state));
+        let steps = of_state.map(|(name, _)| *name).filter(|name| !reading.contains(name));
+        (state, steps.collect())
+    });
+    assert_eq!(documented, found);
+}
+
+/// Whether a type is `Clone`: where it is, the constant of its own hides the trait's.
+struct Copies<T>(PhantomData<T>);
+
+trait NoCopies {
+    const POSSIBLE: bool = false;
+}
+
+impl<T> NoCopies for Copies<T> {}
+
+impl<T: Clone> Copies<T> {
+    const POSSIBLE: bool = true;
+}
+
+macro_rules! cannot_be_copied {
+    ($( $type:ty ),+ $(,)?) => {
+        const { $( assert!(!Copies::<$type>::POSSIBLE); )+ }
+    };
+}
+
+#[test]
+fn sessions_and_steps_cannot_be_copied() {
+    const { assert!(Copies::<SessionToken>::POSSIBLE, "the question can be answered with yes") };
+    cannot_be_copied!(
+        Session<LoggedOut>,
+        Session<Discovery>,
+        Session<Intermediate>,
+        Session<Active>,
+        AnySession,
+        Authenticated,
+        Abandoned,
+        Failure<Session<Active>>,
+        WrongState,
+        Authenticate,
+        Authenticate<SessionJwt>,
+        AuthenticateFactor<SmsCode, Active>,
+        AuthenticateFactor<TotpCode, Intermediate>,
+        Discover<DiscoveryPassword>,
+        Exchange<Discovery>,
+        Exchange<Intermediate>,
+        Exchange<Active>,
+        Login<Password, LoggedOut>,
+        Login<Password, Intermediate>,
+        Refresh,
+        Revoke,
+        LoggedOut,
+        Discovery,
+        Intermediate,
+        Active,
+    );
+}
+
+#[test]
+fn sessions_are_small() {
+    let sizes = [
+        size_of::<Session<LoggedOut>>(),
+        size_of::<Session<Discovery>>(),
+        size_of::<Session<Intermediate>>(),
+        size_of::<Session<Active>>(),
+    ];
+    assert!(sizes.iter().all(|size| *size <= 16), "{sizes:?}");
+}
+
+macro_rules! can_be_shared {
+    ($( $type:ident $(<$($argument:ty),+>)? ),+ $(,)?) => {{
+        const fn check<T: Send + Sync>() {}
+        $( check::<$type $(<$($argument),+>)?>(); )+
+        [$( stringify!($type) ),+]
+    }};
+}
+
+#[test]
+fn all_types_can_be_sent_and_shared() {
+    let types = can_be_shared![
+        Abandoned,
+        AccessTokenExchangeFactor,
+        Active,
+        AnySession,
+        ApiError,
+        ApiErrorKind,
+        Application,
+        AuthMethod,
+        Authenticate,
+        AuthenticateFactor<SmsCode, Active>,
+        Authenticated,
+        AuthenticationFactor,
+        AuthenticatorAppFactor,
+        AuthorizationCheck,
+        AuthorizationVerdict,
+        Backend,
+        BackendOnly,
+        Client<Frontend, MockTransport>,
+        ClientBuilder<Frontend, MockTransport>,
+        Code,
+        ConnectionId,
+        Context,
+        CustomClaims,
+        CustomRole,
+        DecodeError,
+        Delivery,
+        DeliveryMethod,
+        DeviceInfo,
+        DeviceInfoDetails,
+        Discover<DiscoveryPassword>,
+        DiscoveredOrganization,
+        Discovery,
+        DiscoveryPassword,
+        EitherSurface,
+        EmailAddress,
+        EmailFactor,
+        EmailId,
+        Environment,
+        Error,
+        ErrorKind,
+        Exchange,
+        FactorDetails,
+        FactorType,
+        Failure<Session<Active>>,
+        Frontend,
+        FrontendOnly,
+        ImpersonatedFactor,
+        ImplicitRoleAssignment,
+        Intermediate,
+        IntermediateSessionToken,
+        InvalidInput,
+        JitProvisioning,
+        ListSessions,
+        Locale,
+        LoggedOut,
+        Login<Password, LoggedOut>,
+        Member,
+        MemberId,
+        MemberOptions,
+        MemberRole,
+        MemberSession,
+        MemberSessionId,
+        MemberStatus,
+        Membership,
+        MembershipDetails,
+        MembershipType,
+        MfaEnrollment,
+        MfaMethod,
+        MfaPolicy,
+        MfaRequired,
+        Minutes,
+        OauthExchangeFactor,
+        OauthFactor,
+        OauthProvider,
+        OauthRegistration,
+        Organization,
+        OrganizationId,
+        Password,
+        PasswordText,
+        Permission,
+        PhoneId,
+        PhoneNumber,
+        PhoneNumberFactor,
+        PrimaryRequired,
+        Project,
+        ProjectId,
+        ProjectSecret,
+        ProviderTenant,
+        PublicToken,
+        RecoveryCode,
+        RecoveryCodeFactor,
+        RecoveryCodeId,
+        Refresh,
+        RegistrationId,
+        Repeat,
+        Request,
+        RequestInfo,
+        Requirement,
+        ResourceId,
+        Response,
+        RestoreError,
+        Restriction,
+        RetiredEmailAddress,
+        Revoke,
+        RevokeForMember,
+        RevokeSessions,
+        RoleId,
+        RoleSource,
+        RoleSourceDetails,
+        RoleSourceType,
+        ScimActiveConnection,
+        ScimRegistration,
+        Seed,
+        SendSmsCode,
+        SequenceOrder,
+        Session<Active>,
+        SessionJwt,
+        SessionToken,
+        SmsCode,
+        SsoActiveConnection,
+        SsoFactor,
+        SsoProtocol,
+        SsoRegistration,
+        StateKind,
+        StoredSession,
+        SystemClock,
+        SystemSeed,
+        Timestamp,
+        TotpCode,
+        TotpId,
+        TransportError,
+        TransportErrorKind,
+        TrustedAuthTokenFactor,
+        UnexpectedReply,
+        WrongState,
+    ];
+    let traits = [
+        "AllowedOn",
+        "BlockingTransport",
+        "Call",
+        "Clock",
+        "DiscoveryCredential",
+        "Endpoint",
+        "ExchangeOrigin",
+        "IntoCode",
+        "KnownMember",
+        "Origin",
+        "PrimaryCredential",
+        "SecondFactor",
+        "SeedSource",
+        "SessionCredential",
+        "State",
+        "Step",
+        "Surface",
+        "Transition",
+        "Transport",
+    ];
+    let known: BTreeSet<&str> = types.into_iter().chain(traits).collect();
+    let public = exported(include_str!("../src/lib.rs"));
+    let public: BTreeSet<&str> = public.chain(exported(include_str!("../src/model.rs"))).collect();
+    assert_eq!(known, public, "a type that is new or gone");
+}
+
+/// The types and traits that a file's `pub use` lines name.
+fn exported(source: &str) -> impl Iterator<Item = &str> {
+    let after = source.split("\npub use ").skip(1).filter_map(|rest| Some(rest.split_once(';')?.0));
+    let names = after.flat_map(|list| list.split(|c: char| !c.is_alphanumeric() && c != '_'));
+    names.filter(|name| name.starts_with(char::is_uppercase) && name.contains(char::is_lowercase))
+}
+
+#[test]
+fn each_misuse_stands_before_a_twin_that_differs_in_one_line() {
+    let lines: Vec<&str> = include_str!("../src/misuse.rs")
+        .lines()
+        .map(|line| line.trim_start_matches("//!").trim_start())
+        .collect();
+    let mut fences = lines.split(|line| line.starts_with("```"));
+    let mut codes = lines.iter().filter(|line| line.starts_with("```") && **line != "```");
+    let mut pairs = 0;
+    fences.next();
+    while let (Some(misuse), Some(between), Some(twin)) =
+        (fences.next(), fences.next(), fences.next())
+    {
+        let code = codes.next().and_then(|fence| fence.strip_prefix("```compile_fail,E0"));
+        assert!(code.is_some_and(|code| code.len() == 3), "{misuse:?}");
+        assert_eq!(between, [""], "the twin of {misuse:?} is next to it");
+        let same = misuse.iter().zip(twin).take_while(|(a, b)| a == b).count();
+        let (misuse, twin) = (&misuse[same..], &twin[same..]);
+        // One line is another, or is missing.
+        assert!(misuse[1..] == twin[1..] || misuse == &twin[1..], "{misuse:?} {twin:?}");
+        pairs += 1;
+        fences.next();
+    }
+    assert!(pairs >= 12 && codes.next().is_none(), "{pairs}");
+}
