@@ -4,6 +4,8 @@
 //!
 //! `cargo run -p stytch-session --example custom_client` runs it against the emulator.
 
+#![allow(clippy::disallowed_methods, reason = "a program may ask for the time")]
+
 use std::error::Error;
 use std::time::{Duration, SystemTime};
 

@@ -128,7 +128,8 @@ fn the_last_instant() {
 /// "10 minutes pass", "`expires_at` passes" and "start-up": what a restart at that time finds.
 #[test]
 fn what_a_restart_finds() {
-    let table: [(fn() -> AnySession, [&str; 5]); 7] = [
+    type Row = (fn() -> AnySession, [&'static str; 5]);
+    let table: [Row; 7] = [
         (|| scenario::logged_out().into(), ["N", "N", "N", "N", "N"]),
         (|| scenario::discovery::<Backend>().into(), ["D", "D", "N", "N", "N"]),
         (|| scenario::primary_required::<Backend>().into(), ["P", "P", "N", "N", "N"]),

@@ -1,6 +1,7 @@
 //! Whatever is not the API's word changes nothing.
 
 use std::sync::Mutex;
+use std::time::Duration;
 
 use serde_json::json;
 use stytch_session::{
@@ -83,6 +84,32 @@ fn odd_replies_keep_everything() {
                 assert_eq!(kind, wanted, "{what}");
             }
         });
+    }
+}
+
+/// A page in another encoding, or any other body that cannot be read, does not hide what the
+/// status says, nor how long the server asked to wait.
+#[test]
+fn an_unreadable_refusal_keeps_its_status() {
+    let latin_1 = b"<html><body>Service momentan\xe9ment indisponible</body></html>".to_vec();
+    let nested = [vec![b'['; 200], vec![b']'; 200]].concat();
+    for body in [HTML.as_bytes().to_vec(), latin_1, nested] {
+        for (status, kind, retryable) in [
+            (302, ErrorKind::NotTheApi, false),
+            (403, ErrorKind::NotTheApi, false),
+            (429, ErrorKind::RateLimited, true),
+            (500, ErrorKind::ServerFailed, true),
+            (503, ErrorKind::ServerFailed, true),
+        ] {
+            let mut reply = response(status, body.clone());
+            reply.headers_mut().insert("retry-after", "120".parse().unwrap());
+            let attempt = attempt::<Frontend>("authenticate", "A", &reply, noon()).unwrap();
+            let what = format!("{status} {}", String::from_utf8_lossy(&body));
+            assert_eq!(attempt.letter(), "=", "{what}");
+            let error = attempt.after.error();
+            assert_eq!((error.kind(), error.is_retryable()), (kind, retryable), "{what}");
+            assert_eq!(error.retry_after(), Some(Duration::from_secs(120)), "{what}");
+        }
     }
 }
 

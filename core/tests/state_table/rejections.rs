@@ -146,9 +146,9 @@ fn check<P: Side>(frontend: bool) {
             }
         }
     });
-    // The product does meet the cases that end something: four statuses times the types times the
-    // steps. Refresh and revoke; the twelve steps from D, P and M (five of P, five of M, one of
-    // D); the ten steps from P+ and M+.
+    // The product does meet the cases that end something: four statuses for each of refresh and
+    // revoke with each type, and for each of the eleven steps from D (one), P and M (five each),
+    // and the ten from P+ and M+.
     let types = if frontend { 4 } else { 2 };
     assert_eq!(ended, 4 * (2 * types + 11), "the cells that end a session");
     assert_eq!(dead, 4 * 10, "the cells that leave only the session before");

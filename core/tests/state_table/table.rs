@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 use stytch_session::{
-    Abandoned, AnySession, Backend, Error, ErrorKind, Frontend, MemberId, Response, SendSmsCode,
-    SmsCode, Step,
+    Abandoned, Active, AnySession, Backend, Error, ErrorKind, Frontend, MemberId, Response,
+    SendSmsCode, Session, SmsCode, Step,
 };
 
 use crate::common::attempt::{After, STATES, STEPS, attempt, each_step};
@@ -261,8 +261,8 @@ fn cancelling_keeps_everything() {
     same(scenario::logged_out(), |s| s.discover(scenario::discovery_password()));
     same(scenario::discovery::<Backend>(), |s| s.exchange(&organization));
     same(scenario::active::<Backend>(), |s| s.exchange(&organization));
-    same(scenario::active::<Backend>(), |s| s.authenticate());
-    same(scenario::active::<Backend>(), |s| s.revoke());
+    same(scenario::active::<Backend>(), Session::<Active>::authenticate);
+    same(scenario::active::<Backend>(), Session::<Active>::revoke);
     same(scenario::active::<Backend>(), |s| s.authenticate_with(code()));
     for intermediate in [
         scenario::primary_required::<Backend>,
