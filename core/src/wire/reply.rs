@@ -2,6 +2,7 @@
 
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, StatusCode, header};
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use std::time::{Duration, SystemTime};
 
@@ -23,10 +24,12 @@ pub(crate) fn decode<'a, P: Surface, T: Deserialize<'a>>(
     response: &'a Response,
 ) -> Result<T, Error> {
     let status = response.status();
-    let text = readable(response).map_err(|error| error.at(status))?;
+    let text = readable(response);
     if !status.is_success() {
-        return Err(refusal(status, response.headers(), text));
+        // What cannot be read is no API error, but its status and headers still count.
+        return Err(refusal(status, response.headers(), text.unwrap_or_default()));
     }
+    let text = text.map_err(|error| error.at(status))?;
     match P::SIDE {
         Side::Frontend => from_json::<Envelope<T>>(text).map(|envelope| envelope.data),
         Side::Backend => from_json::<T>(text),
@@ -221,10 +224,11 @@ impl<'de> Deserialize<'de> for Done {
         struct Body {
             status_code: u16,
             request_id: Box<str>,
+            error_type: Option<IgnoredAny>,
         }
 
         let body = Body::deserialize(deserializer)?;
-        if !(200..=299).contains(&body.status_code) {
+        if !(200..=299).contains(&body.status_code) || body.error_type.is_some() {
             return Err(DecodeError::in_json(DecodeError::NOT_A_SUCCESS));
         }
         if body.request_id.is_empty() {
