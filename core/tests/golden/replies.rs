@@ -809,7 +809,7 @@ fn lists_of_sessions() {
     assert!(matches!(factor.details(), Some(FactorDetails::Oauth(OauthProvider::Google, _))));
 }
 
-/// Codes travel in the request only; the reply of a step-up is that of any other factor.
+/// The reply of a second factor speaks of the member who gave it.
 #[test]
 fn a_second_factor_of_another_member_is_refused() {
     let sms = SmsCode::new("123456").unwrap();
