@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::any::AnySession;
 use crate::model::{
@@ -39,10 +39,10 @@ pub struct StoredSession(Document);
 #[derive(Clone)]
 enum Document {
     Known(Known),
-    /// What a newer version of the library wrote.
+    /// What a newer version of the library wrote, whole.
     Newer {
         version: u32,
-        session: Value,
+        document: Map<String, Value>,
     },
 }
 
@@ -144,34 +144,31 @@ impl fmt::Debug for StoredSession {
 impl Serialize for StoredSession {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
-        struct Versioned<'a, T> {
+        struct Versioned<'a> {
             version: u32,
-            session: &'a T,
+            session: &'a Known,
         }
 
         match &self.0 {
             Document::Known(session) => {
                 Versioned { version: VERSION, session }.serialize(serializer)
             }
-            Document::Newer { version, session } => {
-                Versioned { version: *version, session }.serialize(serializer)
-            }
+            Document::Newer { document, .. } => document.serialize(serializer),
         }
     }
 }
 
 impl<'de> Deserialize<'de> for StoredSession {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        struct Versioned {
-            version: u32,
-            session: Value,
-        }
-
-        let Versioned { version, session } = Versioned::deserialize(deserializer)?;
+        let mut document = Map::deserialize(deserializer)?;
+        let version = document.get("version").and_then(Value::as_u64);
+        let version = version
+            .and_then(|version| u32::try_from(version).ok())
+            .ok_or_else(|| de::Error::custom("the stored session has no version"))?;
         if version > VERSION {
-            return Ok(Self(Document::Newer { version, session }));
+            return Ok(Self(Document::Newer { version, document }));
         }
+        let session = document.remove("session").unwrap_or_default();
         // The error could quote a token.
         let known = serde_json::from_value(session)
             .map_err(|_| de::Error::custom("the stored session is damaged"))?;

@@ -1,8 +1,6 @@
 //! Organizations that a discovery login finds.
 
-use serde::{Deserialize, Serialize};
-
-use super::fields::{lenient, object};
+use super::fields::object;
 use super::{Member, MembershipType, MfaRequired, Organization, PrimaryRequired};
 
 object! {
@@ -25,34 +23,17 @@ object! {
     }
 }
 
-/// How a person stands to a discovered organization.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Membership {
-    #[serde(rename = "type", default, deserialize_with = "lenient")]
-    membership_type: MembershipType,
-    #[serde(default, deserialize_with = "lenient")]
-    details: Option<MembershipDetails>,
-    #[serde(default, deserialize_with = "lenient")]
-    member: Option<Box<Member>>,
-}
-
-impl Membership {
-    /// The kind of relation.
-    #[must_use]
-    pub const fn membership_type(&self) -> &MembershipType {
-        &self.membership_type
-    }
-
-    /// Why the person may join, for the kinds that are not members yet.
-    #[must_use]
-    pub const fn details(&self) -> Option<&MembershipDetails> {
-        self.details.as_ref()
-    }
-
-    /// The member, for the kinds that are.
-    #[must_use]
-    pub fn member(&self) -> Option<&Member> {
-        self.member.as_deref()
+object! {
+    /// How a person stands to a discovered organization.
+    pub struct Membership {
+        lenient {
+            /// The kind of relation.
+            membership_type = "type": MembershipType => &MembershipType,
+            /// Why the person may join, for the kinds that are not members yet.
+            details: Option<MembershipDetails> => Option<&MembershipDetails>,
+            /// The member, for the kinds that are.
+            member: Option<Box<Member>> => Option<&Member>,
+        }
     }
 }
 

@@ -6,7 +6,8 @@ use crate::model::Timestamp;
 
 /// Declares one of the API's objects: private fields, lenient decoding, one getter for each field.
 ///
-/// `required` fields fail a reply if they are absent or `null`; `lenient` ones are then empty.
+/// `required` fields fail a reply if they are absent or `null`; `lenient` ones are then empty. A
+/// field whose name in JSON is another one says so: `source_type = "type": …`.
 macro_rules! object {
     (
         $(#[$doc:meta])*
@@ -15,18 +16,42 @@ macro_rules! object {
                 $( $(#[$required_doc:meta])* $required:ident: $required_type:ty => $required_view:ty, )*
             })?
             $(lenient {
-                $( $(#[$field_doc:meta])* $field:ident: $type:ty => $view:ty, )*
+                $(
+                    $(#[$field_doc:meta])*
+                    $field:ident $(= $json_name:literal)?: $type:ty => $view:ty,
+                )*
             })?
         }
     ) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+        #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
         pub struct $name {
             $($( $required: $required_type, )*)?
             $($(
-                #[serde(default, deserialize_with = "crate::model::fields::lenient")]
+                $(#[serde(rename = $json_name)])?
                 $field: $type,
             )*)?
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                // Of the same name, for the sake of the decoder's messages.
+                #[derive(serde::Deserialize)]
+                struct $name {
+                    $($( $required: $required_type, )*)?
+                    $($(
+                        #[serde(default, deserialize_with = "crate::model::fields::lenient")]
+                        $(#[serde(rename = $json_name)])?
+                        $field: $type,
+                    )*)?
+                }
+
+                let object = $name::deserialize(crate::wire::json::OnlyObjects(deserializer))?;
+                Ok(Self {
+                    $($( $required: object.$required, )*)?
+                    $($( $field: object.$field, )*)?
+                })
+            }
         }
 
         impl $name {

@@ -97,26 +97,15 @@ object! {
     }
 }
 
-/// Where a member's role comes from.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct RoleSource {
-    #[serde(rename = "type", default, deserialize_with = "super::fields::lenient")]
-    source_type: RoleSourceType,
-    #[serde(default, deserialize_with = "super::fields::lenient")]
-    details: RoleSourceDetails,
-}
-
-impl RoleSource {
-    /// The kind of source.
-    #[must_use]
-    pub const fn source_type(&self) -> &RoleSourceType {
-        &self.source_type
-    }
-
-    /// What the kind of source says in detail.
-    #[must_use]
-    pub const fn details(&self) -> &RoleSourceDetails {
-        &self.details
+object! {
+    /// Where a member's role comes from.
+    pub struct RoleSource {
+        lenient {
+            /// The kind of source.
+            source_type = "type": RoleSourceType => &RoleSourceType,
+            /// What the kind of source says in detail.
+            details: RoleSourceDetails => &RoleSourceDetails,
+        }
     }
 }
 

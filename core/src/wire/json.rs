@@ -1,6 +1,8 @@
-//! A JSON object, written member by member into the bytes of a body.
+//! JSON objects: written member by member into the bytes of a body, and read as nothing but
+//! objects.
 
-use serde::Serialize;
+use serde::de::{Deserializer, Visitor};
+use serde::{Serialize, forward_to_deserialize_any};
 
 /// Writes `{"name":value,…}` without building a tree first, so that secrets are copied once.
 #[derive(Debug)]
@@ -33,6 +35,24 @@ impl JsonObject {
     }
 }
 
+/// Reads an object and nothing else: a derived decoder would also take an array, by the order of
+/// its fields.
+pub(crate) struct OnlyObjects<D>(pub(crate) D);
+
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for OnlyObjects<D> {
+    type Error = D::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        self.0.deserialize_map(visitor)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option
+        unit unit_struct newtype_struct seq tuple tuple_struct map struct enum identifier
+        ignored_any
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -46,5 +66,24 @@ mod tests {
         object.member("flag", &true);
         let bytes = object.finish();
         assert_eq!(bytes, br#"{"text":"quote \" and\nline","number":60,"flag":true}"#);
+    }
+
+    #[test]
+    fn an_array_is_no_object() {
+        #[derive(Debug, PartialEq, serde::Deserialize)]
+        struct Pair {
+            one: u8,
+            other: u8,
+        }
+
+        let read = |text: &str| {
+            serde::Deserialize::deserialize(OnlyObjects(&mut serde_json::Deserializer::from_str(
+                text,
+            )))
+        };
+        assert_eq!(read(r#"{"other":2,"one":1}"#).ok(), Some(Pair { one: 1, other: 2 }));
+        for text in ["[1,2]", "null", "1", "\"one\""] {
+            assert!(read(text).is_err(), "{text}");
+        }
     }
 }

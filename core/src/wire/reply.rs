@@ -14,6 +14,7 @@ use crate::model::{
 use crate::secret::{IntermediateSessionToken, SessionJwt, SessionToken};
 use crate::surface::{Side, Surface};
 use crate::transport::{MAX_BODY_BYTES, MAX_HEADER_BYTES, Response};
+use crate::wire::json::OnlyObjects;
 use crate::wire::text::Text;
 
 /// The deepest nesting of arrays and objects that is accepted.
@@ -94,7 +95,7 @@ fn too_deep(body: &[u8]) -> bool {
 }
 
 fn from_json<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, DecodeError> {
-    // A derived decoder would take an array for an object.
+    // Said first, for the sake of the message.
     if !text.trim_start().starts_with('{') {
         return Err(DecodeError::new("the body is not a JSON object"));
     }
@@ -227,7 +228,7 @@ impl<'de> Deserialize<'de> for Done {
             error_type: Option<IgnoredAny>,
         }
 
-        let body = Body::deserialize(deserializer)?;
+        let body = Body::deserialize(OnlyObjects(deserializer))?;
         if !(200..=299).contains(&body.status_code) || body.error_type.is_some() {
             return Err(DecodeError::in_json(DecodeError::NOT_A_SUCCESS));
         }
@@ -347,7 +348,7 @@ impl Authentication<'_> {
 
 impl<'de> Deserialize<'de> for Outcome {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let body = Authentication::deserialize(deserializer)?;
+        let body = Authentication::deserialize(OnlyObjects(deserializer))?;
         body.outcome().map_err(DecodeError::in_json)
     }
 }
@@ -382,7 +383,7 @@ impl<'de> Deserialize<'de> for Discovered {
             discovered_organizations: Option<Vec<DiscoveredOrganization>>,
         }
 
-        let body = Body::deserialize(deserializer)?;
+        let body = Body::deserialize(OnlyObjects(deserializer))?;
         let token = body.intermediate_session_token.non_empty().ok_or_else(|| {
             DecodeError::in_json("the login has no token (cookie mode is for browsers)")
         })?;

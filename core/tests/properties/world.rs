@@ -1,0 +1,705 @@
+//! The sessions, steps, calls and replies that the properties are checked with.
+#![allow(dead_code, reason = "two test files share it, and neither needs all of it")]
+
+use std::fmt::Debug;
+use std::time::{Duration, SystemTime};
+
+use serde_json::{Value, json};
+use stytch_session::{
+    Abandoned, Active, AnySession, Application, AuthorizationCheck, Backend, Call, Code, Context,
+    CustomClaims, Discovery, DiscoveryPassword, Environment, Error, Failure, Frontend,
+    Intermediate, ListSessions, Locale, MemberId, MemberSessionId, MfaEnrollment, Minutes,
+    OrganizationId, Password, Project, ProjectId, ProjectSecret, PublicToken, RecoveryCode,
+    Request, ResourceId, Response, RevokeSessions, Session, SessionJwt, SessionToken, SmsCode,
+    Surface, TotpCode, Transition,
+};
+
+macro_rules! fixtures {
+    ($($name:literal),* $(,)?) => {
+        &[$( ($name, include_str!(concat!("../fixtures/", $name, ".json"))) ),*]
+    };
+}
+
+/// Bodies of the backend surface; the frontend wraps them.
+pub(crate) const FIXTURES: &[(&str, &str)] = fixtures![
+    "sessions.authenticate.success",
+    "sessions.authenticate.all_factors",
+    "sessions.authenticate.optional_fields_absent",
+    "sessions.authenticate.unknown_fields",
+    "sessions.authenticate.with_verdict",
+    "passwords.authenticate.success",
+    "passwords.authenticate.mfa_required",
+    "passwords.authenticate.primary_required",
+    "passwords.discovery.authenticate.success",
+    "sessions.exchange.success",
+    "sessions.exchange.with_device",
+    "sessions.exchange.mfa_required",
+    "sessions.exchange.mfa_required_totp",
+    "sessions.exchange.mfa_enrollment_required",
+    "sessions.exchange.primary_required",
+    "sessions.exchange.primary_and_mfa_required",
+    "discovery.intermediate_sessions.exchange.success",
+    "discovery.intermediate_sessions.exchange.mfa_required",
+    "discovery.intermediate_sessions.exchange.primary_required",
+    "otps.sms.authenticate.success",
+    "otps.sms.send.success",
+    "totp.authenticate.success",
+    "recovery_codes.recover.success",
+    "sessions.revoke.success",
+    "sessions.get.success",
+    "error.session_not_found",
+    "error.session_not_found.without_request_id",
+    "error.unauthorized_credentials",
+    "error.user_unauthenticated",
+    "error.invalid_secret_authentication",
+    "error.intermediate_session_not_found",
+    "error.otp_code_not_found",
+    "error.schema.body",
+    "error.oauth_style",
+    "error.too_many_requests",
+    "error.internal_server_error",
+    "error.with_details",
+];
+
+/// 2030-06-01T12:00:00Z, the time of the fixtures' story.
+pub(crate) fn now() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(1_906_545_600)
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    Frontend,
+    Backend,
+}
+
+impl Side {
+    pub(crate) const BOTH: [Self; 2] = [Self::Frontend, Self::Backend];
+
+    /// A success body as this surface sends it.
+    pub(crate) fn wrap(self, payload: Value) -> Value {
+        match self {
+            Self::Frontend => json!({ "data": payload }),
+            Self::Backend => payload,
+        }
+    }
+}
+
+pub(crate) fn response(status: u16, body: impl Into<Vec<u8>>) -> Response {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = http::StatusCode::from_u16(status).unwrap();
+    response
+}
+
+pub(crate) fn success(side: Side, payload: &Value) -> Response {
+    response(200, side.wrap(payload.clone()).to_string())
+}
+
+/// A fixture as it is in the file.
+pub(crate) fn fixture(name: &str) -> Value {
+    let (_, text) = FIXTURES.iter().find(|(known, _)| *known == name).unwrap();
+    serde_json::from_str(text).unwrap()
+}
+
+/// Everything that the sessions, steps and requests are made of.
+#[derive(Debug, Clone)]
+pub(crate) struct Kit {
+    pub(crate) session_token: String,
+    pub(crate) session_jwt: String,
+    /// Of the active session that an exchange started from.
+    pub(crate) previous_token: String,
+    pub(crate) previous_jwt: String,
+    pub(crate) intermediate_token: String,
+    pub(crate) project_secret: String,
+    pub(crate) project_id: String,
+    pub(crate) public_token: String,
+    pub(crate) password: String,
+    pub(crate) code: String,
+    pub(crate) captcha: String,
+    pub(crate) email: String,
+    pub(crate) member: String,
+    pub(crate) organization: String,
+    pub(crate) member_session: String,
+    pub(crate) resource: String,
+    pub(crate) claims: serde_json::Map<String, Value>,
+    pub(crate) base_url: Option<String>,
+}
+
+impl Default for Kit {
+    fn default() -> Self {
+        Self {
+            session_token: "u0u6azdKXPzcSWxEr_2Lc2np0KnEq5xHbbUK-1BijvNs".into(),
+            session_jwt: "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJtIn0.c2lnbmF0dXJl".into(),
+            previous_token: "pr3v10us-XPzcSWxEr_2Lc2np0KnEq5xHbbUK-1Bijabc".into(),
+            previous_jwt: "eyJhbGciOiJSUzI1NiJ9.eyJwcmV2IjoibSJ9.cHJldmlvdXM".into(),
+            intermediate_token: "1nt3rm3d1ate-WxEr_2Lc2np0KnEq5xHbbUK-1BijvNs".into(),
+            project_secret: "secret-test-made-up-0123456789".into(),
+            project_id: "project-test-6f1d9c52-3b7e-4a80-9d2c-5e8f0a1b2c3d".into(),
+            public_token: "public-token-test-9f1c2d3e-4a5b-4c6d-8e7f-0a1b2c3d4e5f".into(),
+            password: "correct horse".into(),
+            code: "123456".into(),
+            captcha: "captcha-made-up".into(),
+            email: "ada.reyes@example.com".into(),
+            member: "member-test-1".into(),
+            organization: "organization-test-1".into(),
+            member_session: "session-test-1".into(),
+            resource: "documents".into(),
+            claims: [("plan".to_owned(), json!("pro"))].into_iter().collect(),
+            base_url: None,
+        }
+    }
+}
+
+impl Kit {
+    pub(crate) fn backend(&self) -> Project<Backend> {
+        let id = ProjectId::new(&*self.project_id).unwrap();
+        let secret = ProjectSecret::new(&*self.project_secret).unwrap();
+        self.based(Project::backend(id, secret))
+    }
+
+    pub(crate) fn frontend(&self) -> Project<Frontend> {
+        let token = PublicToken::with_environment(&*self.public_token, Environment::Test).unwrap();
+        self.based(Project::frontend(token))
+    }
+
+    fn based<P: Surface>(&self, project: Project<P>) -> Project<P> {
+        match &self.base_url {
+            Some(url) => project.with_base_url(url).unwrap(),
+            None => project,
+        }
+    }
+
+    /// A fixture with this kit's ids and tokens in place of its own.
+    pub(crate) fn payload(&self, name: &str) -> Value {
+        let mut body = fixture(name);
+        for (pointer, text) in [
+            ("/session_token", &self.session_token),
+            ("/session_jwt", &self.session_jwt),
+            ("/intermediate_session_token", &self.intermediate_token),
+            ("/member_id", &self.member),
+            ("/organization_id", &self.organization),
+            ("/member/member_id", &self.member),
+            ("/member/organization_id", &self.organization),
+            ("/organization/organization_id", &self.organization),
+            ("/member_session/member_id", &self.member),
+            ("/member_session/organization_id", &self.organization),
+            ("/member_session/member_session_id", &self.member_session),
+        ] {
+            match body.pointer_mut(pointer) {
+                Some(Value::String(old)) if !old.is_empty() => old.clone_from(text),
+                _ => {}
+            }
+        }
+        body
+    }
+
+    pub(crate) fn organization(&self) -> OrganizationId {
+        OrganizationId::new(&*self.organization).unwrap()
+    }
+
+    pub(crate) fn member(&self) -> MemberId {
+        MemberId::new(&*self.member).unwrap()
+    }
+
+    pub(crate) fn token(&self) -> SessionToken {
+        SessionToken::new(&*self.session_token).unwrap()
+    }
+
+    pub(crate) fn jwt(&self) -> SessionJwt {
+        SessionJwt::new(&*self.session_jwt).unwrap()
+    }
+
+    pub(crate) fn password(&self) -> Password {
+        Password::new(&self.organization(), &*self.email, &*self.password)
+    }
+
+    fn code(&self) -> Code {
+        Code::new(&*self.code).unwrap()
+    }
+
+    fn claims(&self) -> CustomClaims {
+        CustomClaims::new(self.claims.clone()).unwrap()
+    }
+
+    fn check(&self) -> AuthorizationCheck {
+        let resource = ResourceId::new(&*self.resource).unwrap();
+        AuthorizationCheck::new(&self.organization(), resource, "read")
+    }
+
+    pub(crate) fn active_from(&self, payload: &Value) -> Session<Active> {
+        let token = SessionToken::new("the-token-that-it-is-taken-up-by").unwrap();
+        let step = Session::new().authenticate(token);
+        self.backend().complete(step, &success(Side::Backend, payload), now()).unwrap()
+    }
+
+    pub(crate) fn active(&self) -> Session<Active> {
+        self.active_from(&self.payload("sessions.authenticate.success"))
+    }
+
+    pub(crate) fn intermediate(&self) -> Session<Intermediate> {
+        let reply = success(Side::Backend, &self.payload("passwords.authenticate.mfa_required"));
+        let step = Session::new().login(self.password());
+        let after = self.backend().complete(step, &reply, now()).unwrap();
+        after.into_active().unwrap_err()
+    }
+
+    /// An intermediate session that remembers the active one it started from.
+    pub(crate) fn intermediate_after_exchange(&self) -> Session<Intermediate> {
+        let mut before = self.payload("sessions.authenticate.success");
+        before["session_token"] = json!(self.previous_token);
+        before["session_jwt"] = json!(self.previous_jwt);
+        let reply = success(Side::Backend, &self.payload("sessions.exchange.mfa_required"));
+        let step = self.active_from(&before).exchange(&self.organization());
+        let after = self.backend().complete(step, &reply, now()).unwrap();
+        after.into_active().unwrap_err()
+    }
+
+    pub(crate) fn discovery(&self) -> Session<Discovery> {
+        let name = "passwords.discovery.authenticate.success";
+        let reply = success(Side::Backend, &self.payload(name));
+        let password = DiscoveryPassword::new(&*self.email, &*self.password);
+        self.backend().complete(Session::new().discover(password), &reply, now()).unwrap()
+    }
+
+    /// One session of each state that can be reached.
+    pub(crate) fn every_state(&self) -> [AnySession; 5] {
+        [
+            Session::new().into(),
+            self.discovery().into(),
+            self.intermediate().into(),
+            self.intermediate_after_exchange().into(),
+            self.active().into(),
+        ]
+    }
+}
+
+/// Does something with a step or a call, whatever its type is.
+pub(crate) trait Visit {
+    type Out;
+
+    fn step<P: Surface, T>(self, project: &Project<P>, step: T) -> Self::Out
+    where
+        T: Transition<P> + Debug,
+        T::Before: Into<AnySession> + Debug,
+        T::After: Into<AnySession> + Debug;
+
+    fn call<P: Surface, C: Call<P> + Debug>(self, project: &Project<P>, call: &C) -> Self::Out;
+}
+
+/// Each step and call, with and without options.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Case {
+    Authenticate,
+    AuthenticateJwt,
+    Login,
+    LoginWithOptions,
+    LoginProtected,
+    LoginFromIntermediate,
+    LoginFromIntermediateAfterExchange,
+    Discover,
+    Exchange,
+    ExchangeWithOptions,
+    ExchangeFromDiscovery,
+    ExchangeFromIntermediate,
+    ExchangeFromIntermediateAfterExchange,
+    Refresh,
+    RefreshWithOptions,
+    Revoke,
+    Sms,
+    SmsAfterExchange,
+    SmsProtected,
+    Totp,
+    Recovery,
+    SmsStepUp,
+    TotpStepUp,
+    RecoveryStepUp,
+    SendSms,
+    SendSmsActive,
+    ListSessions,
+    RevokeById,
+    RevokeByToken,
+    RevokeByJwt,
+    RevokeOfMember,
+    RevokeForMember,
+}
+
+impl Case {
+    pub(crate) const ALL: [Self; 32] = [
+        Self::Authenticate,
+        Self::AuthenticateJwt,
+        Self::Login,
+        Self::LoginWithOptions,
+        Self::LoginProtected,
+        Self::LoginFromIntermediate,
+        Self::LoginFromIntermediateAfterExchange,
+        Self::Discover,
+        Self::Exchange,
+        Self::ExchangeWithOptions,
+        Self::ExchangeFromDiscovery,
+        Self::ExchangeFromIntermediate,
+        Self::ExchangeFromIntermediateAfterExchange,
+        Self::Refresh,
+        Self::RefreshWithOptions,
+        Self::Revoke,
+        Self::Sms,
+        Self::SmsAfterExchange,
+        Self::SmsProtected,
+        Self::Totp,
+        Self::Recovery,
+        Self::SmsStepUp,
+        Self::TotpStepUp,
+        Self::RecoveryStepUp,
+        Self::SendSms,
+        Self::SendSmsActive,
+        Self::ListSessions,
+        Self::RevokeById,
+        Self::RevokeByToken,
+        Self::RevokeByJwt,
+        Self::RevokeOfMember,
+        Self::RevokeForMember,
+    ];
+
+    /// Each case with each surface that knows it.
+    pub(crate) fn with_sides() -> Vec<(Self, Side)> {
+        let all = Self::ALL.into_iter();
+        all.flat_map(|case| Side::BOTH.map(|side| (case, side)))
+            .filter(|(case, side)| case.side().is_none_or(|only| only == *side))
+            .collect()
+    }
+
+    /// The one surface that knows it, unless both do.
+    fn side(self) -> Option<Side> {
+        match self {
+            Self::AuthenticateJwt
+            | Self::LoginWithOptions
+            | Self::ExchangeWithOptions
+            | Self::RefreshWithOptions
+            | Self::ListSessions
+            | Self::RevokeById
+            | Self::RevokeByToken
+            | Self::RevokeByJwt
+            | Self::RevokeOfMember => Some(Side::Backend),
+            Self::LoginProtected | Self::SmsProtected | Self::RevokeForMember => {
+                Some(Side::Frontend)
+            }
+            _ => None,
+        }
+    }
+
+    /// Fixtures that are a success of it.
+    pub(crate) fn successes(self) -> &'static [&'static str] {
+        match self {
+            Self::Authenticate | Self::AuthenticateJwt | Self::Refresh => &[
+                "sessions.authenticate.success",
+                "sessions.authenticate.all_factors",
+                "sessions.authenticate.optional_fields_absent",
+                "sessions.authenticate.unknown_fields",
+            ],
+            Self::RefreshWithOptions => &["sessions.authenticate.with_verdict"],
+            Self::Login
+            | Self::LoginWithOptions
+            | Self::LoginProtected
+            | Self::LoginFromIntermediate
+            | Self::LoginFromIntermediateAfterExchange => &[
+                "passwords.authenticate.success",
+                "passwords.authenticate.mfa_required",
+                "passwords.authenticate.primary_required",
+            ],
+            Self::Discover => &["passwords.discovery.authenticate.success"],
+            Self::Exchange | Self::ExchangeWithOptions => &[
+                "sessions.exchange.success",
+                "sessions.exchange.with_device",
+                "sessions.exchange.mfa_required",
+                "sessions.exchange.mfa_required_totp",
+                "sessions.exchange.mfa_enrollment_required",
+                "sessions.exchange.primary_required",
+                "sessions.exchange.primary_and_mfa_required",
+            ],
+            Self::ExchangeFromDiscovery
+            | Self::ExchangeFromIntermediate
+            | Self::ExchangeFromIntermediateAfterExchange => &[
+                "discovery.intermediate_sessions.exchange.success",
+                "discovery.intermediate_sessions.exchange.mfa_required",
+                "discovery.intermediate_sessions.exchange.primary_required",
+            ],
+            Self::Sms | Self::SmsAfterExchange | Self::SmsProtected | Self::SmsStepUp => {
+                &["otps.sms.authenticate.success"]
+            }
+            Self::Totp | Self::TotpStepUp => &["totp.authenticate.success"],
+            Self::Recovery | Self::RecoveryStepUp => &["recovery_codes.recover.success"],
+            Self::SendSms | Self::SendSmsActive => &["otps.sms.send.success"],
+            Self::ListSessions => &["sessions.get.success"],
+            Self::Revoke
+            | Self::RevokeById
+            | Self::RevokeByToken
+            | Self::RevokeByJwt
+            | Self::RevokeOfMember
+            | Self::RevokeForMember => &["sessions.revoke.success"],
+        }
+    }
+
+    /// What its request asks of the server, and so what a refusal can mean.
+    pub(crate) fn asks(self) -> Asks {
+        match self {
+            Self::Refresh | Self::RefreshWithOptions | Self::Revoke => Asks::ForTheSession,
+            Self::LoginFromIntermediate
+            | Self::ExchangeFromDiscovery
+            | Self::ExchangeFromIntermediate
+            | Self::Sms
+            | Self::SmsProtected
+            | Self::Totp
+            | Self::Recovery => Asks::ToGoOn { remembers: false },
+            Self::LoginFromIntermediateAfterExchange
+            | Self::ExchangeFromIntermediateAfterExchange
+            | Self::SmsAfterExchange => Asks::ToGoOn { remembers: true },
+            _ => Asks::SomethingElse,
+        }
+    }
+
+    pub(crate) fn visit<V: Visit>(self, side: Side, kit: &Kit, visit: V) -> V::Out {
+        match side {
+            Side::Backend => self.on_backend(kit, visit),
+            Side::Frontend => self.on_frontend(kit, visit),
+        }
+    }
+
+    fn on_backend<V: Visit>(self, kit: &Kit, visit: V) -> V::Out {
+        let project = &kit.backend();
+        match self {
+            Self::AuthenticateJwt => visit.step(project, Session::new().authenticate(kit.jwt())),
+            Self::LoginWithOptions => visit.step(
+                project,
+                Session::new()
+                    .login(kit.password())
+                    .session_duration(Minutes::MAX)
+                    .locale(Locale::PtBr)
+                    .custom_claims(kit.claims())
+                    .telemetry_id("telemetry-1"),
+            ),
+            Self::ExchangeWithOptions => visit.step(
+                project,
+                kit.active()
+                    .exchange(&kit.organization())
+                    .session_duration(Minutes::MIN)
+                    .custom_claims(kit.claims()),
+            ),
+            Self::RefreshWithOptions => visit.step(
+                project,
+                kit.active()
+                    .authenticate()
+                    .session_duration(Minutes::DEFAULT)
+                    .custom_claims(kit.claims())
+                    .authorization_check(kit.check()),
+            ),
+            Self::ListSessions => {
+                visit.call(project, &ListSessions::new(&kit.organization(), &kit.member()))
+            }
+            Self::RevokeById => {
+                let id = MemberSessionId::new(&*kit.member_session).unwrap();
+                visit.call(project, &RevokeSessions::by_id(id).on_behalf_of(&kit.active()))
+            }
+            Self::RevokeByToken => visit.call(project, &RevokeSessions::by_token(kit.token())),
+            Self::RevokeByJwt => visit.call(project, &RevokeSessions::by_jwt(kit.jwt())),
+            Self::RevokeOfMember => visit.call(project, &RevokeSessions::of_member(kit.member())),
+            _ => self.on_either(project, kit, visit),
+        }
+    }
+
+    fn on_frontend<V: Visit>(self, kit: &Kit, visit: V) -> V::Out {
+        let project = &kit.frontend();
+        match self {
+            Self::LoginProtected => visit.step(
+                project,
+                Session::new()
+                    .login(kit.password())
+                    .dfp_telemetry_id("fingerprint-1")
+                    .captcha_token(&*kit.captcha),
+            ),
+            Self::SmsProtected => visit.step(
+                project,
+                kit.intermediate()
+                    .authenticate(SmsCode::new(kit.code()))
+                    .mfa_enrollment(MfaEnrollment::Enroll)
+                    .captcha_token(&*kit.captcha),
+            ),
+            Self::RevokeForMember => {
+                visit.call(project, &kit.active().revoke_for_member(&kit.member()))
+            }
+            _ => self.on_either(project, kit, visit),
+        }
+    }
+
+    fn on_either<P: Surface, V: Visit>(self, project: &Project<P>, kit: &Kit, visit: V) -> V::Out {
+        let organization = &kit.organization();
+        let sms = || SmsCode::new(kit.code());
+        let totp = || TotpCode::new(kit.code());
+        let recovery = || RecoveryCode::new(kit.code());
+        match self {
+            Self::Authenticate => visit.step(project, Session::new().authenticate(kit.token())),
+            Self::Login => visit.step(project, Session::new().login(kit.password())),
+            Self::LoginFromIntermediate => {
+                visit.step(project, kit.intermediate().login(kit.password()))
+            }
+            Self::LoginFromIntermediateAfterExchange => {
+                visit.step(project, kit.intermediate_after_exchange().login(kit.password()))
+            }
+            Self::Discover => {
+                let password = DiscoveryPassword::new(&*kit.email, &*kit.password);
+                visit.step(project, Session::new().discover(password))
+            }
+            Self::Exchange => visit.step(project, kit.active().exchange(organization)),
+            Self::ExchangeFromDiscovery => {
+                visit.step(project, kit.discovery().exchange(organization))
+            }
+            Self::ExchangeFromIntermediate => {
+                visit.step(project, kit.intermediate().exchange(organization))
+            }
+            Self::ExchangeFromIntermediateAfterExchange => {
+                visit.step(project, kit.intermediate_after_exchange().exchange(organization))
+            }
+            Self::Refresh => visit.step(project, kit.active().authenticate()),
+            Self::Revoke => visit.step(project, kit.active().revoke()),
+            Self::Sms => visit.step(project, kit.intermediate().authenticate(sms())),
+            Self::SmsAfterExchange => {
+                visit.step(project, kit.intermediate_after_exchange().authenticate(sms()))
+            }
+            Self::Totp => {
+                visit.step(project, kit.intermediate().authenticate(totp()).make_default())
+            }
+            Self::Recovery => visit.step(project, kit.intermediate().authenticate(recovery())),
+            Self::SmsStepUp => visit.step(project, kit.active().authenticate_with(sms())),
+            Self::TotpStepUp => visit.step(project, kit.active().authenticate_with(totp())),
+            Self::RecoveryStepUp => visit.step(project, kit.active().authenticate_with(recovery())),
+            Self::SendSms => visit.call(project, &kit.intermediate().send_sms_code()),
+            Self::SendSmsActive => visit.call(project, &kit.active().send_sms_code()),
+            one_sided => unreachable!("{one_sided:?} is known on one surface only"),
+        }
+    }
+}
+
+/// What a request asks of the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asks {
+    /// Whether the active session lives.
+    ForTheSession,
+    /// To go on from an intermediate session.
+    ToGoOn {
+        /// It remembers the active session that it started from.
+        remembers: bool,
+    },
+    SomethingElse,
+}
+
+/// What became of a step or call.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    Done(AnySession),
+    Kept(AnySession, Error),
+    Ended(Error),
+    Called(Result<(), Error>),
+}
+
+impl Outcome {
+    pub(crate) fn error(&self) -> Option<&Error> {
+        match self {
+            Self::Done(_) | Self::Called(Ok(())) => None,
+            Self::Kept(_, error) | Self::Ended(error) | Self::Called(Err(error)) => Some(error),
+        }
+    }
+}
+
+struct Complete<'a>(&'a Response, SystemTime);
+
+impl Visit for Complete<'_> {
+    type Out = Outcome;
+
+    fn step<P: Surface, T>(self, project: &Project<P>, step: T) -> Outcome
+    where
+        T: Transition<P> + Debug,
+        T::Before: Into<AnySession> + Debug,
+        T::After: Into<AnySession> + Debug,
+    {
+        match project.complete(step, self.0, self.1) {
+            Ok(after) => Outcome::Done(after.into()),
+            Err(Failure::Kept { session, error }) => Outcome::Kept(session.into(), error),
+            Err(Failure::Ended { error }) => Outcome::Ended(error),
+        }
+    }
+
+    fn call<P: Surface, C: Call<P> + Debug>(self, project: &Project<P>, call: &C) -> Outcome {
+        Outcome::Called(project.decode(call, self.0).map(drop))
+    }
+}
+
+struct Cancel;
+
+impl Visit for Cancel {
+    type Out = Option<AnySession>;
+
+    fn step<P: Surface, T>(self, _: &Project<P>, step: T) -> Self::Out
+    where
+        T: Transition<P> + Debug,
+        T::Before: Into<AnySession> + Debug,
+        T::After: Into<AnySession> + Debug,
+    {
+        Some(step.cancel().into())
+    }
+
+    fn call<P: Surface, C: Call<P> + Debug>(self, _: &Project<P>, _: &C) -> Self::Out {
+        None
+    }
+}
+
+struct Build<'a>(&'a Context<'a>);
+
+impl Visit for Build<'_> {
+    type Out = Request;
+
+    fn step<P: Surface, T>(self, project: &Project<P>, step: T) -> Request
+    where
+        T: Transition<P> + Debug,
+        T::Before: Into<AnySession> + Debug,
+        T::After: Into<AnySession> + Debug,
+    {
+        project.request(&step, self.0)
+    }
+
+    fn call<P: Surface, C: Call<P> + Debug>(self, project: &Project<P>, call: &C) -> Request {
+        project.request(call, self.0)
+    }
+}
+
+impl Case {
+    /// What becomes of it with this reply.
+    pub(crate) fn complete(
+        self,
+        side: Side,
+        kit: &Kit,
+        response: &Response,
+        now: SystemTime,
+    ) -> Outcome {
+        self.visit(side, kit, Complete(response, now))
+    }
+
+    /// The session it starts from; a call has none.
+    pub(crate) fn before(self, side: Side, kit: &Kit) -> Option<AnySession> {
+        self.visit(side, kit, Cancel)
+    }
+
+    pub(crate) fn request(self, side: Side, kit: &Kit, now: SystemTime) -> Request {
+        let application = Application::new("com.example.app", 7);
+        self.visit(side, kit, Build(&Context::new(now, 8, &application)))
+    }
+}
+
+/// The stored form of a session.
+pub(crate) fn stored(session: &AnySession) -> Value {
+    serde_json::to_value(session.to_stored()).unwrap()
+}
+
+/// Gives up an intermediate session and says what remains.
+pub(crate) fn abandoned(session: Session<Intermediate>) -> AnySession {
+    match session.abandon() {
+        Abandoned::Active(session) => session.into(),
+        Abandoned::LoggedOut(session) => session.into(),
+    }
+}
