@@ -137,7 +137,8 @@ pub use model::*;
 pub use outcome::Authenticated;
 pub use project::{Environment, Project, ProjectId, PublicToken};
 pub use secret::{
-    Code, IntermediateSessionToken, IntoCode, PasswordText, ProjectSecret, SessionJwt, SessionToken,
+    CaptchaToken, Code, IntermediateSessionToken, IntoCode, PasswordText, ProjectSecret,
+    SessionJwt, SessionToken,
 };
 pub use session::Session;
 pub use state::{Abandoned, Active, Discovery, Intermediate, LoggedOut, State, StateKind};

@@ -122,21 +122,33 @@ checked_secret! {
     Code, "code", MAX_SECRET_BYTES
 }
 
-secret! {
+/// Secrets that travel inside of JSON only, so that any text is harmless.
+macro_rules! free_secret {
+    ($(#[$doc:meta])* $name:ident) => {
+        secret!($(#[$doc])* $name);
+
+        impl<T: Into<Box<str>>> From<T> for $name {
+            fn from(text: T) -> Self {
+                Self(Zeroizing::new(text.into()))
+            }
+        }
+
+        impl From<&Self> for $name {
+            fn from(text: &Self) -> Self {
+                text.clone()
+            }
+        }
+    };
+}
+
+free_secret! {
     /// A member's password. Any text: the server judges it.
     PasswordText
 }
 
-impl<T: Into<Box<str>>> From<T> for PasswordText {
-    fn from(text: T) -> Self {
-        Self(Zeroizing::new(text.into()))
-    }
-}
-
-impl From<&Self> for PasswordText {
-    fn from(text: &Self) -> Self {
-        text.clone()
-    }
+free_secret! {
+    /// The proof that a captcha was solved (`captcha_token`). Any text: the server judges it.
+    CaptchaToken
 }
 
 fn problem_of(text: &str, max: usize) -> Option<&'static str> {

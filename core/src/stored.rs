@@ -160,7 +160,9 @@ impl Serialize for StoredSession {
 
 impl<'de> Deserialize<'de> for StoredSession {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut document = Map::deserialize(deserializer)?;
+        // Errors of decoding could quote a token.
+        let damaged = || de::Error::custom("the stored session is damaged");
+        let mut document = Map::deserialize(deserializer).map_err(|_| damaged())?;
         let version = document.get("version").and_then(Value::as_u64);
         let version = version
             .and_then(|version| u32::try_from(version).ok())
@@ -169,9 +171,7 @@ impl<'de> Deserialize<'de> for StoredSession {
             return Ok(Self(Document::Newer { version, document }));
         }
         let session = document.remove("session").unwrap_or_default();
-        // The error could quote a token.
-        let known = serde_json::from_value(session)
-            .map_err(|_| de::Error::custom("the stored session is damaged"))?;
+        let known = serde_json::from_value(session).map_err(|_| damaged())?;
         Ok(Self::known(known))
     }
 }

@@ -218,6 +218,7 @@ fn all_types_can_be_sent_and_shared() {
         BackendOnly,
         Client<Frontend, MockTransport>,
         ClientBuilder<Frontend, MockTransport>,
+        CaptchaToken,
         Code,
         ConnectionId,
         Context,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 
-use super::redact;
+use super::redact::ServerText;
 use super::rejection;
 
 /// The API refused a request and said why.
@@ -16,10 +16,10 @@ use super::rejection;
 pub struct ApiError {
     kind: ApiErrorKind,
     status: StatusCode,
-    error_type: Option<Box<str>>,
-    message: Option<Box<str>>,
-    url: Option<Box<str>>,
-    request_id: Option<Box<str>>,
+    error_type: Option<ServerText>,
+    message: Option<ServerText>,
+    url: Option<ServerText>,
+    request_id: Option<ServerText>,
     retry_after: Option<Duration>,
 }
 
@@ -50,19 +50,19 @@ impl ApiError {
     }
 
     pub(crate) fn with_error_type(self, text: Option<&str>) -> Self {
-        Self { error_type: text.map(redact::clean), ..self }
+        Self { error_type: text.map(|text| ServerText::new(text, 128)), ..self }
     }
 
     pub(crate) fn with_message(self, text: Option<&str>) -> Self {
-        Self { message: text.map(redact::clean), ..self }
+        Self { message: text.map(|text| ServerText::new(text, 1024)), ..self }
     }
 
     pub(crate) fn with_url(self, text: Option<&str>) -> Self {
-        Self { url: text.map(redact::clean), ..self }
+        Self { url: text.map(|text| ServerText::new(text, 512)), ..self }
     }
 
     pub(crate) fn with_request_id(self, text: Option<&str>) -> Self {
-        Self { request_id: text.map(redact::clean), ..self }
+        Self { request_id: text.map(|text| ServerText::new(text, 128)), ..self }
     }
 
     pub(crate) fn with_retry_after(self, wait: Option<Duration>) -> Self {
@@ -86,25 +86,25 @@ impl ApiError {
     /// The API's name of the mistake, such as `session_not_found`.
     #[must_use]
     pub fn error_type(&self) -> Option<&str> {
-        self.error_type.as_deref().map(|text| redact::shown(text, 128))
+        self.error_type.as_ref().map(ServerText::as_str)
     }
 
     /// The API's words for people. Do not match on them.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
-        self.message.as_deref().map(|text| redact::shown(text, 1024))
+        self.message.as_ref().map(ServerText::as_str)
     }
 
     /// A page of Stytch's documentation about this mistake.
     #[must_use]
     pub fn url(&self) -> Option<&str> {
-        self.url.as_deref().map(|text| redact::shown(text, 512))
+        self.url.as_ref().map(ServerText::as_str)
     }
 
     /// The id of the request, to name to Stytch's support.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
-        self.request_id.as_deref().map(|text| redact::shown(text, 128))
+        self.request_id.as_ref().map(ServerText::as_str)
     }
 
     /// How long the server asked to wait.
@@ -121,9 +121,7 @@ impl ApiError {
     pub(super) fn redact(&mut self, secrets: &[&str]) {
         let texts = [&mut self.error_type, &mut self.message, &mut self.url, &mut self.request_id];
         for text in texts.into_iter().flatten() {
-            if let Some(redacted) = redact::without(text, secrets) {
-                *text = redacted;
-            }
+            text.redact(secrets);
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use http::StatusCode;
 use serde::de;
 
-use super::redact;
+use super::redact::ServerText;
 
 /// The status says success, but the body is not what the endpoint answers.
 ///
@@ -49,10 +49,7 @@ impl DecodeError {
         } else {
             text
         };
-        Self {
-            problem: Cow::Owned(redact::shown(&redact::clean(&text), 512).to_owned()),
-            status: None,
-        }
+        Self { problem: Cow::Owned(ServerText::new(&text, 512).as_str().to_owned()), status: None }
     }
 
     /// What is wrong with the body, in words.

@@ -1,6 +1,7 @@
 //! The optional parts of steps, as builder methods.
 
 use crate::model::{AuthorizationCheck, CustomClaims, Locale, Minutes};
+use crate::secret::CaptchaToken;
 use crate::surface::Surface;
 use crate::transition::MfaEnrollment;
 use crate::wire::request::Draft;
@@ -14,12 +15,17 @@ pub(crate) struct Options {
     pub(crate) authorization_check: Option<AuthorizationCheck>,
     pub(crate) telemetry_id: Option<Box<str>>,
     pub(crate) dfp_telemetry_id: Option<Box<str>>,
-    pub(crate) captcha_token: Option<Box<str>>,
+    pub(crate) captcha_token: Option<CaptchaToken>,
     pub(crate) mfa_enrollment: Option<MfaEnrollment>,
     pub(crate) default_mfa: Option<bool>,
 }
 
 impl Options {
+    /// What must not be shown, not even if a server echoes it.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
+        self.captcha_token.iter().map(CaptchaToken::secret)
+    }
+
     /// Adds everything but the duration, whose default depends on the endpoint.
     pub(crate) fn write<'a, P: Surface>(&self, draft: Draft<'a, P>) -> Draft<'a, P> {
         draft
@@ -28,7 +34,7 @@ impl Options {
             .optional("authorization_check", self.authorization_check.as_ref())
             .optional("telemetry_id", self.telemetry_id.as_ref())
             .optional("dfp_telemetry_id", self.dfp_telemetry_id.as_ref())
-            .optional("captcha_token", self.captcha_token.as_ref())
+            .optional("captcha_token", self.captcha_token.as_ref().map(CaptchaToken::secret))
             .optional("set_mfa_enrollment", self.mfa_enrollment.map(MfaEnrollment::as_str))
             .optional("set_default_mfa", self.default_mfa.as_ref())
     }
@@ -131,7 +137,7 @@ macro_rules! option_methods {
             /// The proof that a captcha was solved, where the project wants one. Frontend only.
             pub fn captcha_token(
                 self,
-                token: impl Into<Box<str>>,
+                token: impl Into<$crate::secret::CaptchaToken>,
             ) -> $step<$($a,)* $crate::surface::FrontendOnly> {
                 let token = token.into();
                 self.narrow(|options| options.captcha_token = Some(token))

@@ -120,6 +120,7 @@ where
             Err(error) => {
                 let mut secrets = self.session.state().secrets();
                 secrets.push(self.factor.secret());
+                secrets.extend(self.options.secrets());
                 let error = error.without_secrets(&secrets);
                 Err(B::refuse(self.session, error, P::SIDE))
             }
