@@ -59,28 +59,37 @@ pub struct Seed([u8; 32]);
 impl Seed {
     /// A version 4 UUID in lower-case hex, made from one half of the seed.
     pub(crate) fn uuid(self, half: Half) -> [u8; 36] {
-        let mut bytes = [0; 16];
-        let skipped = match half {
-            Half::First => 0,
-            Half::Second => 16,
+        let (first, second) = self.0.split_at(16);
+        let bytes = match half {
+            Half::First => first,
+            Half::Second => second,
         };
-        for (to, from) in bytes.iter_mut().zip(self.0.iter().skip(skipped)) {
-            *to = *from;
+        let mut digits = [0; 32];
+        for ((at, byte), pair) in bytes.iter().enumerate().zip(digits.chunks_exact_mut(2)) {
+            let byte = match at {
+                6 => byte & 0x0f | 0x40,
+                8 => byte & 0x3f | 0x80,
+                _ => *byte,
+            };
+            pair.copy_from_slice(&[hex_digit(byte >> 4), hex_digit(byte & 0xf)]);
         }
-        let mut number = u128::from_be_bytes(bytes);
-        number = (number & !(0xf << 76)) | (0x4 << 76);
-        number = (number & !(0x3 << 62)) | (0x2 << 62);
         let mut text = [b'-'; 36];
-        let mut shift = 128_u32;
-        for (at, to) in text.iter_mut().enumerate() {
-            if !matches!(at, 8 | 13 | 18 | 23) {
-                shift = shift.saturating_sub(4);
-                let digit = u8::try_from((number >> shift) & 0xf).unwrap_or(0);
-                *to = if digit < 10 { b'0' | digit } else { b'a'.saturating_add(digit - 10) };
+        let mut rest = digits.as_slice();
+        let mut at = 0;
+        for length in [8, 4, 4, 4, 12] {
+            let (group, after) = rest.split_at_checked(length).unwrap_or_default();
+            if let Some(to) = text.get_mut(at..at + length) {
+                to.copy_from_slice(group);
             }
+            at += length + 1;
+            rest = after;
         }
         text
     }
+}
+
+const fn hex_digit(nibble: u8) -> u8 {
+    if nibble < 10 { b'0' + nibble } else { b'a' - 10 + nibble }
 }
 
 /// Which half of a [`Seed`] an id is made from.

@@ -98,6 +98,7 @@
 )]
 
 mod any;
+mod ascii;
 mod call;
 #[cfg(feature = "client")]
 mod client;

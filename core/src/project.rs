@@ -8,6 +8,7 @@ use std::{fmt, str};
 use http::HeaderValue;
 use http::uri::{Authority, Scheme, Uri};
 
+use crate::ascii;
 use crate::context::Context;
 use crate::error::{Error, InvalidInput};
 use crate::secret::ProjectSecret;
@@ -318,7 +319,7 @@ fn check_basic_user(what: &'static str, text: &str) -> Result<(), InvalidInput> 
         "it is longer than 1024 bytes"
     } else if text.contains(':') {
         "it has a colon"
-    } else if text.bytes().all(|byte| byte.is_ascii_graphic()) {
+    } else if ascii::is_visible(text) {
         return Ok(());
     } else {
         "it has characters other than visible ASCII"

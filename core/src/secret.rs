@@ -5,6 +5,7 @@ use std::fmt;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
+use crate::ascii;
 use crate::error::InvalidInput;
 
 /// The longest opaque token, password or code that is accepted: 8 KiB.
@@ -156,7 +157,7 @@ fn problem_of(text: &str, max: usize) -> Option<&'static str> {
         Some("it is empty")
     } else if text.len() > max {
         Some("it is too long")
-    } else if text.bytes().all(|byte| byte.is_ascii_graphic()) {
+    } else if ascii::is_visible(text) {
         None
     } else {
         Some("it has characters other than visible ASCII")

@@ -3,4 +3,5 @@
 pub(crate) mod json;
 pub(crate) mod reply;
 pub(crate) mod request;
+pub(crate) mod scratch;
 pub(crate) mod text;

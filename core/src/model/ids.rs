@@ -5,6 +5,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use serde::{Serialize, Serializer};
 
+use crate::ascii;
 use crate::error::InvalidInput;
 
 /// The longest id that is accepted: 1024 bytes.
@@ -15,7 +16,7 @@ fn problem_of(text: &str) -> Option<&'static str> {
         Some("it is empty")
     } else if text.len() > MAX_BYTES {
         Some("it is longer than 1024 bytes")
-    } else if text.chars().any(char::is_control) {
+    } else if !ascii::is_printable(text) && text.chars().any(char::is_control) {
         Some("it contains a control character")
     } else {
         None

@@ -6,6 +6,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use std::time::{Duration, SystemTime};
 
+use crate::ascii;
 use crate::error::{ApiError, ApiErrorKind, DecodeError, Error, UnexpectedReply};
 use crate::model::{
     AuthorizationVerdict, DeviceInfo, DiscoveredOrganization, Member, MemberSession, MfaRequired,
@@ -67,7 +68,7 @@ fn readable(response: &Response) -> Result<&str, DecodeError> {
 /// skips without counting.
 fn too_deep(body: &[u8]) -> bool {
     // A body with few opening brackets cannot nest deeply: no need to look closer.
-    if body.iter().filter(|byte| matches!(byte, b'[' | b'{')).count() <= MAX_DEPTH {
+    if ascii::opening_brackets(body) <= MAX_DEPTH {
         return false;
     }
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);

@@ -1,14 +1,14 @@
 //! How a request is put together: route, credentials, headers, body.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 
+use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use base64::write::EncoderStringWriter;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName};
 use http::uri::{Parts, PathAndQuery};
 use http::{HeaderMap, HeaderValue, Method, Uri};
 use serde::Serialize;
+use zeroize::Zeroizing;
 
 use crate::context::{Context, Half};
 use crate::model::{MemberId, MemberSessionId, Minutes, Timestamp};
@@ -18,6 +18,7 @@ use crate::state::Active;
 use crate::surface::{Side, Surface};
 use crate::transport::{Repeat, Request, RequestInfo};
 use crate::wire::json::JsonObject;
+use crate::wire::scratch::Scratch;
 
 const X_SDK_CLIENT: HeaderName = HeaderName::from_static("x-sdk-client");
 const X_SDK_PARENT_HOST: HeaderName = HeaderName::from_static("x-sdk-parent-host");
@@ -230,10 +231,9 @@ impl<'a, P: Surface> Draft<'a, P> {
             (None, Some(token)) => token.secret(),
             (None, None) => user,
         };
-        let length = user.len().saturating_add(1).saturating_add(password.len());
-        let mut text = with_base64_capacity("Basic ", length);
-        encode(&mut text, &[user.as_bytes(), b":", password.as_bytes()]);
-        let mut value = header_value(text);
+        let mut credential = Zeroizing::new(Scratch::new());
+        credential.extend(&[user.as_bytes(), b":", password.as_bytes()]);
+        let mut value = base64_header("Basic ", credential.bytes());
         value.set_sensitive(true);
         value
     }
@@ -241,51 +241,32 @@ impl<'a, P: Surface> Draft<'a, P> {
     fn telemetry(&self, context: &Context<'_>) -> HeaderValue {
         let event = context.seed().uuid(Half::First);
         let sent_at = Timestamp::from(context.now()).rfc3339_millis();
-        let mut ids = Vec::new();
+        // Continues the object that the head begins.
+        let mut text = Scratch::new();
+        text.extend(&[b",\"event_id\":\"event-id-", &event]);
+        text.extend(&[b"\",\"client_sent_at\":\"", &sent_at, b"\""]);
         if let Some((member, session)) = self.telemetry_ids {
-            let mut object = JsonObject::new();
-            object.member("stytch_member_id", member.as_str());
-            object.member("stytch_member_session_id", session.as_str());
-            ids = object.finish();
-            // Continues the object of the head: a comma in place of the opening brace.
-            if let Some(brace) = ids.first_mut() {
-                *brace = b',';
-            }
-        } else {
-            ids.push(b'}');
+            text.extend(&[b",\"stytch_member_id\":"]);
+            text.json(member.as_str());
+            text.extend(&[b",\"stytch_member_session_id\":"]);
+            text.json(session.as_str());
         }
-        let parts: [&[u8]; 5] =
-            [b",\"event_id\":\"event-id-", &event, b"\",\"client_sent_at\":\"", &sent_at, b"\""];
-        let length = parts.iter().map(|part| part.len()).fold(ids.len(), usize::saturating_add);
-        let head = &context.application().telemetry_head;
-        let mut text = with_base64_capacity(head, length);
-        let [a, b, c, d, e] = parts;
-        encode(&mut text, &[a, b, c, d, e, &ids]);
-        header_value(text)
+        text.extend(&[b"}"]);
+        base64_header(&context.application().telemetry_head, text.bytes())
     }
 }
 
-/// A string that begins with `head` and has room for the base64 of `length` bytes, so that it
-/// becomes a header value without being copied.
-fn with_base64_capacity(head: &str, length: usize) -> String {
-    let encoded = length.div_ceil(3).saturating_mul(4);
-    let mut text = String::with_capacity(head.len().saturating_add(encoded));
-    text.push_str(head);
-    text
-}
-
-fn encode(text: &mut String, parts: &[&[u8]]) {
-    let mut encoder = EncoderStringWriter::from_consumer(text, &STANDARD);
-    for part in parts {
-        // Writing into a string cannot fail.
-        let written = encoder.write_all(part);
-        debug_assert!(written.is_ok());
+/// `prefix` and the base64 of `bytes`, allocated once: a header value takes it over as it is.
+fn base64_header(prefix: &str, bytes: &[u8]) -> HeaderValue {
+    let encoded = bytes.len().div_ceil(3).saturating_mul(4);
+    let mut text = vec![0; prefix.len().saturating_add(encoded)];
+    if let Some((start, rest)) = text.split_at_mut_checked(prefix.len()) {
+        start.copy_from_slice(prefix.as_bytes());
+        // It has the length that this takes.
+        let written = STANDARD.encode_slice(bytes, rest);
+        debug_assert_eq!(written, Ok(encoded));
     }
-    encoder.into_inner();
-}
-
-/// Base64 after a fixed ASCII prefix is always a header value.
-fn header_value(text: String) -> HeaderValue {
+    // Base64 after a fixed ASCII prefix is always a header value.
     HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""))
 }
 
