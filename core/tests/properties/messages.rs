@@ -61,7 +61,7 @@ proptest! {
         prop_assert!(is_fit(&api.to_string()));
         let fits = match shape {
             0 => api.error_type().is_some() != body["error_type"].as_str().is_none_or(str::is_empty),
-            1 => body["error"] != Value::from(""),
+            1 => body["error"] != "",
             _ => true,
         };
         prop_assert!(fits, "{api:?}");

@@ -2,21 +2,14 @@
 //!
 //! `PROPTEST_CASES` asks for more cases, with fresh random seeds.
 
-#[path = "properties/bodies.rs"]
 mod bodies;
-#[path = "properties/clocks.rs"]
 mod clocks;
-#[path = "properties/leniency.rs"]
 mod leniency;
-#[path = "properties/messages.rs"]
 mod messages;
-#[path = "properties/replies.rs"]
 mod replies;
-#[path = "properties/requests.rs"]
 mod requests;
-#[path = "properties/storage.rs"]
+mod secrets;
 mod storage;
-#[path = "properties/world.rs"]
 mod world;
 
 use proptest::test_runner::{Config, RngSeed};

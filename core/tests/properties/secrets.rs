@@ -1,17 +1,15 @@
 //! No secret is shown: not by `Debug`, not by `Display`, not in a chain of errors, and not when a
 //! server writes it back.
 
-#[path = "properties/world.rs"]
-mod world;
-
 use std::error::Error as _;
 use std::fmt::Debug;
 
+use crate::cases;
+use crate::world::{Case, Kit, Outcome, Side, Visit, now, response, stored, success};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
-use proptest::test_runner::{Config, RngSeed};
 use serde_json::{Value, json};
 use stytch_session::{
     AnySession, Application, Client, Code, Context, DiscoveryPassword, Error, ErrorKind, Failure,
@@ -19,16 +17,6 @@ use stytch_session::{
     Session, SessionJwt, SessionToken, SmsCode, StoredSession, Surface, TotpCode, Transition,
     WrongState,
 };
-use world::{Case, Kit, Outcome, Side, Visit, now, response, stored, success};
-
-fn cases(cases: u32) -> Config {
-    let mut config = Config { failure_persistence: None, ..Config::default() };
-    if std::env::var_os("PROPTEST_CASES").is_none() {
-        config.cases = cases;
-        config.rng_seed = RngSeed::Fixed(0x5e55_1075);
-    }
-    config
-}
 
 /// What Stytch mints: visible ASCII, from what is easily told from words to what is not.
 fn any_token() -> impl Strategy<Value = String> {

@@ -3,13 +3,11 @@
 //! Expectations are written down here and in `fixtures/`; nothing of them is computed by the
 //! library.
 
+#[path = "../common/mod.rs"]
 mod common;
 
-#[path = "golden/errors.rs"]
 mod errors;
-#[path = "golden/replies.rs"]
 mod replies;
-#[path = "golden/requests.rs"]
 mod requests;
 
 use common::fixture_names;

@@ -4,15 +4,11 @@
 //! promises: an unfinished exchange remembers the session it came from, a dead intermediate token
 //! is dropped at once, and only the server's rejection, expiry and the user end a session.
 
+#[path = "../common/mod.rs"]
 mod common;
 
-#[path = "state_table/contradictions.rs"]
 mod contradictions;
-#[path = "state_table/lifetime.rs"]
 mod lifetime;
-#[path = "state_table/odd_replies.rs"]
 mod odd_replies;
-#[path = "state_table/rejections.rs"]
 mod rejections;
-#[path = "state_table/table.rs"]
 mod table;
