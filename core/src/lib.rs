@@ -110,9 +110,12 @@ mod error;
 mod misuse;
 mod model;
 mod outcome;
+mod pkce;
 mod project;
+mod redirect;
 mod secret;
 mod session;
+mod start;
 mod state;
 mod stored;
 mod surface;
@@ -121,36 +124,48 @@ mod transport;
 mod wire;
 
 pub use any::{AnySession, WrongState};
-pub use call::{ListSessions, RevokeForMember, RevokeSessions, SendSmsCode};
+pub use call::{
+    CheckPasswordStrength, CreateTotp, GetJwks, GetOrganizationRbacPolicy, GetRbacPolicy,
+    GetRecoveryCodes, Invite, ListOrganizations, ListSessions, MigrateTotp, RevokeForMember,
+    RevokeSessions, RotateRecoveryCodes, SendDiscoveryEmailCode, SendDiscoveryMagicLink,
+    SendEmailCode, SendMagicLink, SendSmsCode, StartDiscoveryPasswordReset, StartPasswordReset,
+};
 #[cfg(feature = "client")]
 #[cfg_attr(docsrs, doc(cfg(feature = "client")))]
 pub use client::{Client, ClientBuilder, SystemClock, SystemSeed};
 pub use clock::{Clock, SeedSource};
 pub use context::{Application, Context, Seed};
 pub use credential::{
-    DiscoveryCredential, DiscoveryPassword, Password, PrimaryCredential, RecoveryCode,
-    SecondFactor, SmsCode, TotpCode,
+    ContinuingCredential, DiscoveryCredential, DiscoveryEmailCode, DiscoveryMagicLink,
+    DiscoveryOauth, DiscoveryPassword, DiscoveryPasswordReset, EmailCode, ExistingPasswordReset,
+    MagicLink, Oauth, Password, PasswordReset, PrimaryCredential, RecoveryCode, SecondFactor,
+    SmsCode, Sso, TotpCode,
 };
 pub use error::{
     ApiError, ApiErrorKind, DecodeError, Error, ErrorKind, InvalidInput, UnexpectedReply,
 };
 pub use model::*;
 pub use outcome::Authenticated;
+pub use pkce::{PkceChallenge, PkcePair, PkceVerifier};
 pub use project::{Environment, Project, ProjectId, PublicToken};
+pub use redirect::{PasswordResetLink, Redirect};
 pub use secret::{
-    CaptchaToken, Code, IntermediateSessionToken, IntoCode, PasswordText, ProjectSecret,
-    SessionJwt, SessionToken,
+    AccessToken, CaptchaToken, Code, ForeignSessionToken, IntermediateSessionToken, IntoCode,
+    LoginToken, PasswordText, ProjectSecret, ProviderToken, QrCode, SessionJwt, SessionToken,
+    TotpSecret, TrustedToken,
 };
 pub use session::Session;
+pub use start::StartUrl;
 pub use state::{Abandoned, Active, Discovery, Intermediate, LoggedOut, State, StateKind};
 pub use stored::{RestoreError, StoredSession};
 pub use surface::{
     AllowedOn, Backend, BackendOnly, EitherSurface, Frontend, FrontendOnly, Surface,
 };
 pub use transition::{
-    Authenticate, AuthenticateFactor, Call, Discover, Endpoint, Exchange, ExchangeOrigin, Failure,
-    KnownMember, Login, MfaEnrollment, Origin, Refresh, Revoke, SessionCredential, Step,
-    Transition,
+    Attest, Authenticate, AuthenticateFactor, Call, CreateOrganization, Discover, Endpoint,
+    Exchange, ExchangeAccessToken, ExchangeOrigin, Failure, Impersonate, IntermediateOrigin,
+    KnownMember, Login, MfaEnrollment, Migrate, Origin, Refresh, ResetPassword, Revoke,
+    SessionCredential, Step, Transition,
 };
 pub use transport::{
     BlockingTransport, Delivery, MAX_BODY_BYTES, MAX_HEADER_BYTES, Repeat, Request, RequestInfo,

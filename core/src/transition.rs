@@ -1,24 +1,36 @@
 //! The contract between a session, a request and its reply.
 
+mod attest;
 mod authenticate;
+mod create_organization;
 mod discover;
 mod exchange;
+mod exchange_access_token;
+mod impersonate;
 mod login;
-mod options;
+mod migrate;
+pub(crate) mod options;
 pub(crate) mod origin;
 mod refresh;
+mod reset_password;
 mod revoke;
 mod second_factor;
 
 use std::fmt;
 use std::time::SystemTime;
 
+pub use attest::Attest;
 pub use authenticate::{Authenticate, SessionCredential};
+pub use create_organization::CreateOrganization;
 pub use discover::Discover;
 pub use exchange::Exchange;
+pub use exchange_access_token::ExchangeAccessToken;
+pub use impersonate::Impersonate;
 pub use login::Login;
-pub use origin::{ExchangeOrigin, KnownMember, Origin};
+pub use migrate::Migrate;
+pub use origin::{ExchangeOrigin, IntermediateOrigin, KnownMember, Origin};
 pub use refresh::Refresh;
+pub use reset_password::ResetPassword;
 pub(crate) use revoke::ROUTE as REVOKE_ROUTE;
 pub use revoke::Revoke;
 pub use second_factor::{AuthenticateFactor, MfaEnrollment};
