@@ -285,7 +285,7 @@ fn calls_change_nothing() {
         let active = scenario::active_in_blue_kiln::<P>();
         let before = [intermediate.held(), primary.held(), active.held()];
         let send = |call: SendSmsCode<'_>, reply: &Response| -> Result<(), Error> {
-            P::project().decode(&call, reply)
+            P::project().decode(&call, reply).map(drop)
         };
         let sent = golden::<P>("otps.sms.send.success");
         let too_early = golden_error("action_available_only_once_primary_authentication_is_met");
