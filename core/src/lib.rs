@@ -61,6 +61,24 @@
 //! # }
 //! ```
 //!
+//! # Ways to log in
+//!
+//! | by | credential | started by |
+//! | --- | --- | --- |
+//! | password | [`Password`], [`DiscoveryPassword`] | |
+//! | link in an e-mail | [`MagicLink`], [`DiscoveryMagicLink`] | [`SendMagicLink`], [`SendDiscoveryMagicLink`], [`Session::invite`] |
+//! | code in an e-mail | [`EmailCode`], [`DiscoveryEmailCode`] | [`SendEmailCode`], [`SendDiscoveryEmailCode`] |
+//! | OAuth provider | [`Oauth`], [`DiscoveryOauth`] | [`Project::start_oauth`], [`Project::start_discovery_oauth`] |
+//! | single sign-on | [`Sso`] | [`Project::start_sso`] |
+//! | new password | [`PasswordReset`], [`DiscoveryPasswordReset`], [`ExistingPasswordReset`] | [`StartPasswordReset`], [`StartDiscoveryPasswordReset`] |
+//! | second factor | [`SmsCode`], [`TotpCode`], [`RecoveryCode`] | [`Session::send_sms_code`] |
+//! | another system | [`Session::attest`], [`Session::exchange_access_token`], [`Session::migrate`] | |
+//!
+//! A credential of an organization goes into [`Session::login`], one whose name begins with
+//! `Discovery` into [`Session::discover`], after which the member chooses an organization. What a
+//! browser brings back is read by [`Redirect::parse`]; a [`PkcePair`] makes sure that only the program
+//! that started a login can finish it.
+//!
 //! # Without our client
 //!
 //! The core does no I/O: [`Project::request`] gives an [`http::Request`] with a complete body, and
