@@ -117,32 +117,32 @@ struct Authentication<'a> {
     provider_type: Text<'a>,
     #[serde(default, borrow)]
     provider_subject: Text<'a>,
-    provider_values: Option<ProviderValuesBody<'a>>,
+    provider_values: Option<ProviderValues>,
 }
 
-/// An OAuth provider's own tokens.
-#[derive(Deserialize)]
-struct ProviderValuesBody<'a> {
-    scopes: Option<Vec<Box<str>>>,
-    #[serde(default, borrow)]
-    access_token: Text<'a>,
-    #[serde(default, borrow)]
-    refresh_token: Text<'a>,
-    #[serde(default, borrow)]
-    id_token: Text<'a>,
-    expires_at: Option<Timestamp>,
-}
+impl<'de> Deserialize<'de> for ProviderValues {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Body<'a> {
+            scopes: Option<Vec<Box<str>>>,
+            #[serde(default, borrow)]
+            access_token: Text<'a>,
+            #[serde(default, borrow)]
+            refresh_token: Text<'a>,
+            #[serde(default, borrow)]
+            id_token: Text<'a>,
+            expires_at: Option<Timestamp>,
+        }
 
-impl From<ProviderValuesBody<'_>> for ProviderValues {
-    fn from(body: ProviderValuesBody<'_>) -> Self {
+        let body = Body::deserialize(OnlyObjects(deserializer))?;
         let token = |text: Text<'_>| text.non_empty().map(ProviderToken::from);
-        Self {
+        Ok(Self {
             scopes: body.scopes.unwrap_or_default(),
             access_token: token(body.access_token),
             refresh_token: token(body.refresh_token),
             id_token: token(body.id_token),
             expires_at: body.expires_at,
-        }
+        })
     }
 }
 
@@ -155,7 +155,7 @@ impl Authentication<'_> {
             member_email_id: text(&mut self.member_email_id),
             provider_type: text(&mut self.provider_type),
             provider_subject: text(&mut self.provider_subject),
-            provider_values: self.provider_values.take().map(ProviderValues::from),
+            provider_values: self.provider_values.take(),
         };
         details.says_something().then(|| Box::new(details))
     }
