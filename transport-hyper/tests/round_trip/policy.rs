@@ -1,0 +1,19 @@
+//! Who may do what.
+
+use stytch_session::{Backend, GetOrganizationRbacPolicy, GetRbacPolicy};
+use stytch_session_mock::Example;
+
+use crate::world::{World, organization, refused};
+
+#[tokio::test]
+async fn policies() {
+    let world = World::over_http().await;
+    let client = world.client::<Backend>();
+    let policy = client.call(&GetRbacPolicy::new()).await.unwrap();
+    let roles: Vec<&str> = policy.roles().iter().map(|role| role.role_id()).collect();
+    assert!(roles.contains(&"stytch_member") && roles.contains(&"lamp_keeper"), "{roles:?}");
+    let call = GetOrganizationRbacPolicy::new(&organization(Example::HARBOR_LIGHTS));
+    assert!(client.call(&call).await.unwrap().roles().is_empty());
+    let call = GetOrganizationRbacPolicy::new(&organization("no-such-organization"));
+    refused(client.call(&call).await, "organization_not_found");
+}
