@@ -1,25 +1,39 @@
 //! A local Stytch, in memory.
 
 mod auth;
+mod body;
 mod builder;
 mod call;
+mod creation;
 mod discovery;
+mod email_codes;
+mod enrolment;
 mod example;
 mod factor;
+mod form;
 mod ids;
+mod imports;
 mod json;
 mod jwt;
 mod login;
+mod magic_links;
 mod mfa;
 mod options;
 mod organization;
 mod outbox;
 mod passwords;
+mod png;
+mod project;
+mod providers;
 mod rbac;
 mod reply;
+mod resets;
 mod route;
 mod seed;
 mod sessions;
+mod start;
+mod strength;
+mod ticket;
 mod time;
 mod totp;
 mod world;
@@ -207,22 +221,8 @@ impl Emulator {
         &self.shared.clock
     }
 
-    /// What has been sent by SMS, oldest first.
-    #[must_use]
-    pub fn outbox(&self) -> Vec<Message> {
-        self.lock().outbox.clone()
-    }
-
-    /// The code in the latest SMS to this phone number, or to the member of this id.
-    #[must_use]
-    pub fn last_code(&self, to: &str) -> Option<String> {
-        let world = self.lock();
-        let mut messages = world.outbox.iter().rev();
-        let found = messages.find(|message| message.to == to || message.member_id == to);
-        found.map(|message| message.code.clone())
-    }
-
-    /// The authenticator app's code for now, if the member of this id has one.
+    /// The authenticator app's code for now, if the member of this id has one, registered or about
+    /// to be.
     ///
     /// A code is accepted once; for another, turn the clock by 30 seconds.
     #[must_use]
@@ -230,7 +230,9 @@ impl Emulator {
         let now = self.now();
         let world = self.lock();
         let member = world.members.iter().find(|member| member.id == member_id)?;
-        member.totp.as_ref().map(|app| totp::code(&app.secret, totp::window(now)))
+        let pending = member.pending_totp.as_ref().map(|pending| &pending.app);
+        let app = member.totp.as_ref().or(pending);
+        app.map(|app| totp::code(&app.secret, totp::window(now)))
     }
 
     /// The unused recovery codes of the member of this id.

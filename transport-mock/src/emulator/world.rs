@@ -6,11 +6,13 @@ use serde_json::Value;
 
 use super::factor::Factor;
 use super::ids::{self, Ids};
+use super::imports::Imports;
 use super::options::Options;
 use super::organization::{Member, Organization, Role};
 use super::outbox::Message;
 use super::rbac::Policy;
 use super::reply::Object;
+use super::ticket::Ticket;
 use super::totp;
 use crate::fault::Faults;
 use crate::record::RecordedRequest;
@@ -36,6 +38,13 @@ pub(crate) struct World {
     pub(crate) session_tokens: HashMap<String, String>,
     /// By token.
     pub(crate) intermediates: HashMap<String, Intermediate>,
+    /// Tokens in links and from identity providers, by token.
+    pub(crate) tickets: HashMap<String, Ticket>,
+    /// Codes sent by e-mail, by member (none for discovery) and mailbox.
+    pub(crate) mail_codes: HashMap<(Option<usize>, String), MailCode>,
+    /// Passwords of people who belong to no organization yet, by mailbox.
+    pub(crate) passwords: HashMap<String, String>,
+    pub(crate) imports: Imports,
     pub(crate) outbox: Vec<Message>,
     pub(crate) faults: Faults,
     pub(crate) requests: VecDeque<RecordedRequest>,
@@ -70,12 +79,18 @@ pub(crate) struct MemberRecord {
     pub(crate) mfa_enrolled: bool,
     pub(crate) phone: Option<Phone>,
     pub(crate) totp: Option<Totp>,
+    /// An authenticator app that has not yet shown a code.
+    pub(crate) pending_totp: Option<PendingTotp>,
     pub(crate) recovery_codes: Vec<RecoveryCode>,
     pub(crate) default_mfa_method: &'static str,
     pub(crate) roles: Vec<String>,
     pub(crate) failures: u32,
     pub(crate) locked: Option<Lock>,
     pub(crate) sms_code: Option<SmsCode>,
+    /// Whether the first login must prove the e-mail address.
+    pub(crate) must_verify: bool,
+    /// Whether the password is not accepted until it is reset.
+    pub(crate) must_reset_password: bool,
     pub(crate) created_at: i64,
     pub(crate) fields: Object,
 }
@@ -102,6 +117,13 @@ pub(crate) struct Totp {
 }
 
 #[derive(Debug)]
+pub(crate) struct PendingTotp {
+    pub(crate) app: Totp,
+    pub(crate) recovery_codes: Vec<String>,
+    pub(crate) expires_at: i64,
+}
+
+#[derive(Debug)]
 pub(crate) struct RecoveryCode {
     pub(crate) id: String,
     pub(crate) code: String,
@@ -116,6 +138,14 @@ pub(crate) struct Lock {
 
 #[derive(Debug)]
 pub(crate) struct SmsCode {
+    pub(crate) code: String,
+    pub(crate) expires_at: i64,
+    pub(crate) used: bool,
+}
+
+/// A code sent by e-mail.
+#[derive(Debug)]
+pub(crate) struct MailCode {
     pub(crate) code: String,
     pub(crate) expires_at: i64,
     pub(crate) used: bool,
@@ -209,6 +239,39 @@ impl World {
         self.members.iter().position(wanted).map(MemberKey)
     }
 
+    /// Whether the person with this address has a password.
+    pub(crate) fn has_password(&self, email_address: &str) -> bool {
+        self.passwords.contains_key(&mailbox(email_address))
+            || self.members.iter().any(|member| {
+                same_address(&member.email_address, email_address) && member.password.is_some()
+            })
+    }
+
+    /// Whether the person's password is not accepted until it is reset.
+    pub(crate) fn must_reset_password(&self, email_address: &str) -> bool {
+        self.members.iter().any(|member| {
+            same_address(&member.email_address, email_address) && member.must_reset_password
+        })
+    }
+
+    /// Gives the person with this address a new password, which holds in all organizations.
+    pub(crate) fn set_password(&mut self, email_address: &str, text: &str) {
+        let own = self
+            .members
+            .iter_mut()
+            .filter(|member| same_address(&member.email_address, email_address));
+        let mut somewhere = false;
+        for member in own {
+            let id = ids::named("member-password", &member.id);
+            member.password = Some(Password { id, text: text.to_owned() });
+            member.must_reset_password = false;
+            somewhere = true;
+        }
+        if !somewhere {
+            self.passwords.insert(mailbox(email_address), text.to_owned());
+        }
+    }
+
     /// Whether `password` is the person's, who has one password for all organizations.
     pub(crate) fn password_matches(
         &self,
@@ -219,20 +282,58 @@ impl World {
         let own = member.and_then(|member| self.member(member).password.as_ref());
         match own {
             Some(own) => own.text == password,
-            None => self.members.iter().any(|member| {
-                same_address(&member.email_address, email_address)
-                    && member.password.as_ref().is_some_and(|other| other.text == password)
-            }),
+            None => {
+                let unattached = self.passwords.get(&mailbox(email_address));
+                unattached.is_some_and(|own| own == password)
+                    || self.members.iter().any(|member| {
+                        same_address(&member.email_address, email_address)
+                            && member.password.as_ref().is_some_and(|own| own.text == password)
+                    })
+            }
         }
     }
 
-    pub(crate) fn add_organization(&mut self, mut organization: Organization, now: i64) {
+    /// An e-mail address as it was registered, if it was, rather than as it was typed.
+    pub(crate) fn as_registered(&self, email_address: String) -> String {
+        let known = self.position(|member| same_address(&member.email_address, &email_address));
+        known.map_or(email_address, |member| self.member(member).email_address.clone())
+    }
+
+    /// Makes whoever has this address a member, not yet active, if the organization lets them join.
+    pub(crate) fn sign_up(
+        &mut self,
+        organization: OrganizationKey,
+        email_address: &str,
+        now: i64,
+    ) -> Option<MemberKey> {
+        self.joining_domain(organization, email_address)?;
+        let email_address = self.as_registered(email_address.to_owned());
+        Some(self.add_member(organization, Member::new(email_address).pending(), now))
+    }
+
+    /// The member with this address, or a new one.
+    pub(crate) fn find_or_sign_up(
+        &mut self,
+        organization: OrganizationKey,
+        email_address: &str,
+        now: i64,
+    ) -> Option<MemberKey> {
+        let known = self.find_email(organization, email_address);
+        known.or_else(|| self.sign_up(organization, email_address, now))
+    }
+
+    pub(crate) fn add_organization(
+        &mut self,
+        mut organization: Organization,
+        now: i64,
+    ) -> OrganizationKey {
         let members = std::mem::take(&mut organization.members);
         let key = OrganizationKey(self.organizations.len());
         self.organizations.push(organization);
         for member in members {
             self.add_member(key, member, now);
         }
+        key
     }
 
     pub(crate) fn add_member(
@@ -270,14 +371,8 @@ impl World {
                 secret: totp::base32(&secret).unwrap_or_else(|| secret.into_bytes()),
                 used_window: None,
             }),
-            recovery_codes: codes
-                .into_iter()
-                .map(|code| RecoveryCode {
-                    id: ids::named("totp-recovery-code", &format!("{id}/{code}")),
-                    code,
-                    used: false,
-                })
-                .collect(),
+            pending_totp: None,
+            recovery_codes: codes.into_iter().map(|code| RecoveryCode::new(&id, code)).collect(),
             id,
             email_address: member.email_address,
             name: member.name,
@@ -289,6 +384,8 @@ impl World {
             failures: 0,
             locked: None,
             sms_code: None,
+            must_verify: false,
+            must_reset_password: member.must_reset_password,
             created_at: now,
             fields: member.fields,
         });
@@ -323,9 +420,14 @@ impl World {
     }
 
     pub(crate) fn revoke_all(&mut self, member: MemberKey) {
+        self.revoke_others(member, None);
+    }
+
+    /// Ends the member's sessions except the one of this id.
+    pub(crate) fn revoke_others(&mut self, member: MemberKey, kept: Option<&str>) {
         self.sessions
             .values_mut()
-            .filter(|session| session.member == member)
+            .filter(|session| session.member == member && Some(session.id.as_str()) != kept)
             .for_each(|session| session.revoked = true);
     }
 
@@ -356,6 +458,13 @@ impl World {
     }
 }
 
+impl RecoveryCode {
+    pub(crate) fn new(member_id: &str, code: String) -> Self {
+        let id = ids::named("totp-recovery-code", &format!("{member_id}/{code}"));
+        Self { id, code, used: false }
+    }
+}
+
 impl MemberRecord {
     /// The names of the member's roles, `stytch_member` first.
     pub(crate) fn role_names(&self) -> Vec<String> {
@@ -375,6 +484,16 @@ impl MemberRecord {
 
 pub(crate) fn same_address(one: &str, other: &str) -> bool {
     one.eq_ignore_ascii_case(other)
+}
+
+/// An address as its mailbox is kept.
+pub(crate) fn mailbox(email_address: &str) -> String {
+    email_address.to_ascii_lowercase()
+}
+
+/// The id of an e-mail address.
+pub(crate) fn email_id(email_address: &str) -> String {
+    ids::named("email", &mailbox(email_address))
 }
 
 /// `value`, or `null`.
