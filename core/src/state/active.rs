@@ -149,7 +149,7 @@ impl Session<Active> {
         ExchangeAccessToken::new(self, token)
     }
 
-    /// Adds a factor by a trusted issuer's JWT.
+    /// Gives a trusted issuer's JWT as a factor; see [`Attest`].
     ///
     /// Source: `POST /b2b/sessions/attest`.
     pub fn attest(self, profile: &TrustedTokenProfileId, token: TrustedToken) -> Attest<Active> {

@@ -20,8 +20,9 @@ const ROUTE: Route = route!("/b2b/sessions/attest", IfNotSent);
 
 /// Trading a JWT of an issuer that the project trusts for a session, in flight.
 ///
-/// From an active session it adds the factor to that session. Every failure leaves an active
-/// session as it was.
+/// From an active session, the backend adds the factor to that session; whether the frontend does,
+/// or mints another session, is the server's choice. Every failure leaves an active session as it
+/// was.
 #[derive(Debug)]
 #[must_use = "a step does nothing until its request is sent and completed"]
 pub struct Attest<B: Origin, O = EitherSurface> {

@@ -8,12 +8,13 @@ use super::origin::complete_authenticated;
 use super::origin::sealed::Origin as _;
 use super::{Endpoint, Failure, Step, Transition};
 use crate::context::Context;
+use crate::model::{Locale, Minutes};
 use crate::outcome::Authenticated;
 use crate::project::Project;
 use crate::secret::PasswordText;
 use crate::session::Session;
 use crate::state::Active;
-use crate::surface::{AllowedOn, EitherSurface, Side, Surface};
+use crate::surface::{AllowedOn, Backend, BackendOnly, EitherSurface, Side, Surface};
 use crate::transport::{Request, Response};
 use crate::wire::request::{Route, route};
 
@@ -40,7 +41,20 @@ impl ResetPassword {
 
 option_methods! {
     impl [] ResetPassword [] { session, password };
-    session_duration, locale, custom_claims, telemetry_id, protected_auth
+    custom_claims, telemetry_id, protected_auth
+}
+
+impl<O: AllowedOn<Backend>> ResetPassword<O> {
+    /// How long the session shall last from now on; it keeps its `expires_at` otherwise. Backend
+    /// only: the frontend takes no duration here.
+    pub fn session_duration(self, minutes: Minutes) -> ResetPassword<BackendOnly> {
+        self.narrow(|options| options.session_duration = Some(minutes))
+    }
+
+    /// The language of a text message that this step sends. Backend only.
+    pub fn locale(self, locale: Locale) -> ResetPassword<BackendOnly> {
+        self.narrow(|options| options.locale = Some(locale))
+    }
 }
 
 impl<O> Step for ResetPassword<O> {
@@ -61,7 +75,8 @@ impl<P: Surface, O: AllowedOn<P>> Endpoint<P> for ResetPassword<O> {
             Side::Frontend => draft,
             Side::Backend => draft.field("organization_id", state.member.organization_id()),
         };
-        self.options.write(draft.minted_duration(self.options.session_duration)).finish(context)
+        let duration = self.options.session_duration.as_ref();
+        self.options.write(draft.optional("session_duration_minutes", duration)).finish(context)
     }
 }
 

@@ -57,12 +57,14 @@ async fn founding<P: Side, T: Transport>(world: &World<T>) {
         };
         client.run(Session::new().discover(credential)).await.unwrap()
     };
-    let new = |slug: &str| NewOrganization::new().organization_name("Clay & Co").organization_slug(slug);
+    let new =
+        |slug: &str| NewOrganization::new().organization_name("Clay & Co").organization_slug(slug);
     let step = proven().await.create_organization(new(Example::HARBOR_LIGHTS));
     let session = kept(client.run(step).await, "organization_slug_already_used");
     let step = session.create_organization(new("no slug!"));
     let session = kept(client.run(step).await, "invalid_organization_slug");
-    let session = finished(client.run(session.create_organization(new("clay-and-co"))).await.unwrap());
+    let session =
+        finished(client.run(session.create_organization(new("clay-and-co"))).await.unwrap());
     assert!(session.member_session().has_role("stytch_admin"));
     assert_eq!(session.organization().organization_name(), "Clay & Co");
     let strict = new("strict-clay").mfa_policy(MfaPolicy::RequiredForAll);

@@ -42,7 +42,8 @@ async fn attestation<P: Side, T: Transport>(world: &World<T>) {
     let session = client.run(step.session_duration(Minutes::MIN)).await.unwrap();
     let id = session.member_session().member_session_id().clone();
     let session = client.run(session.attest(&profile, jwt("trusted-jwt"))).await.unwrap();
-    assert_eq!(session.member_session().member_session_id(), &id);
+    // The emulator's choice, on the frontend, is another session.
+    assert_eq!(session.member_session().member_session_id() == &id, P::IS_BACKEND);
     let step = session.attest(&profile, jwt("refused-jwt"));
     kept(client.run(step).await, "jwt_invalid_issuer");
     let step = Session::new().attest(&profile, jwt("trusted-jwt-of-nowhere"));

@@ -75,7 +75,8 @@ async fn email_codes<P: Side, T: Transport>(world: &World<T>) {
     let code = world.stytch.last_code(Example::EMAIL_ADDRESS).unwrap();
     let wrong = if code == "000000" { "000001" } else { "000000" };
     let give = |code: &str| EmailCode::new(&home, Example::EMAIL_ADDRESS, code).unwrap();
-    let logged_out = kept(client.run(Session::new().login(give(wrong))).await, "otp_code_not_found");
+    let logged_out =
+        kept(client.run(Session::new().login(give(wrong))).await, "otp_code_not_found");
     let session = finished(client.run(logged_out.login(give(&code))).await.unwrap());
     assert!(session.login_details().unwrap().method_id().is_some());
     kept(client.run(Session::new().login(give(&code))).await, "unable_to_auth_otp_code");

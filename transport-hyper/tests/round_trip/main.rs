@@ -4,6 +4,8 @@
 //! The emulator is strict: it refuses every field, parameter and header that the protocol does not
 //! name.
 
+#![allow(unused_must_use, reason = "what a session is good for is shown by the next one")]
+
 mod discovery;
 mod imports;
 mod links;

@@ -23,7 +23,8 @@ async fn login<P: Side, T: Transport>(world: &World<T>) {
     assert!(!primary.allowed_auth_methods().is_empty());
     let home = organization(Example::HARBOR_LIGHTS);
     let wrong = Password::new(&home, Example::EMAIL_ADDRESS, "not her password");
-    let logged_out = kept(client.run(Session::new().login(wrong)).await, "unauthorized_credentials");
+    let logged_out =
+        kept(client.run(Session::new().login(wrong)).await, "unauthorized_credentials");
     let nobody = Password::new(&home, "nobody@example.net", Example::PASSWORD);
     kept(client.run(logged_out.login(nobody)).await, "member_not_found");
 }
@@ -32,9 +33,10 @@ async fn reset_by_link<P: Side, T: Transport>(world: &World<T>) {
     let client = world.client::<P>();
     let before = world.active::<P>().await;
     let pair = PkcePair::from_seed([7; 32]);
-    let start = StartPasswordReset::new(&organization(Example::HARBOR_LIGHTS), Example::EMAIL_ADDRESS)
-        .reset_password_redirect_url("https://app.example.com/reset")
-        .pkce_code_challenge(pair.challenge());
+    let start =
+        StartPasswordReset::new(&organization(Example::HARBOR_LIGHTS), Example::EMAIL_ADDRESS)
+            .reset_password_redirect_url("https://app.example.com/reset")
+            .pkce_code_challenge(pair.challenge());
     let sent = client.call(&start).await.unwrap();
     assert_eq!(sent.member().is_some(), P::IS_BACKEND);
     let link = world.stytch.last_link(Example::EMAIL_ADDRESS).unwrap();
@@ -80,7 +82,8 @@ async fn reset_in_a_session<P: Side, T: Transport>(world: &World<T>) {
 
 async fn strength<P: Side, T: Transport>(world: &World<T>) {
     let client = world.client::<P>();
-    let check = |password: &str| CheckPasswordStrength::new(password).email_address("ada@example.com");
+    let check =
+        |password: &str| CheckPasswordStrength::new(password).email_address("ada@example.com");
     let good = client.call(&check("a lighthouse, a kettle, a ferry")).await.unwrap();
     assert!(good.valid_password(), "{good:?}");
     let bad = client.call(&check("abc")).await.unwrap();

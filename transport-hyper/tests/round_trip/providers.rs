@@ -1,8 +1,6 @@
 //! Logins by OAuth providers and single sign-on.
 
-use stytch_session::{
-    DiscoveryOauth, Oauth, PkcePair, Redirect, Session, Sso, Transport,
-};
+use stytch_session::{DiscoveryOauth, Oauth, PkcePair, Redirect, Session, Sso, Transport};
 use stytch_session_mock::Example;
 
 use crate::scenarios;
@@ -12,7 +10,8 @@ scenarios!(oauth, discovery_oauth, sso);
 
 async fn oauth<P: Side, T: Transport>(world: &World<T>) {
     let client = world.client::<P>();
-    let token = |slug: &str| world.stytch.oauth_token("google", slug, Example::EMAIL_ADDRESS).unwrap();
+    let token =
+        |slug: &str| world.stytch.oauth_token("google", slug, Example::EMAIL_ADDRESS).unwrap();
     let text = token(Example::HARBOR_LIGHTS);
     let pair = PkcePair::from_seed([7; 32]);
     world.stytch.demand_verifier(&text, pair.challenge().as_str());

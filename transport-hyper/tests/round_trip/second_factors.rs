@@ -33,7 +33,8 @@ async fn totp<P: Side, T: Transport>(world: &World<T>) {
     };
     let session = world.intermediate::<P>().await;
     let wrong = TotpCode::new("abcdef").unwrap();
-    let session = kept(client.run(session.authenticate(wrong)).await, "unable_to_authenticate_totp");
+    let session =
+        kept(client.run(session.authenticate(wrong)).await, "unable_to_authenticate_totp");
     client.run(session.authenticate(code()).make_default()).await.unwrap();
     let session = world.intermediate::<P>().await;
     let again = client.run(session.authenticate(code())).await;

@@ -99,7 +99,10 @@ async fn what_only_backends_do() {
     // By JWT; also by one that has expired.
     world.advance(10);
     let again = client.run(Session::new().authenticate(jwt.clone())).await.unwrap();
-    assert_eq!(again.member_session().member_session_id(), session.member_session().member_session_id());
+    assert_eq!(
+        again.member_session().member_session_id(),
+        session.member_session().member_session_id()
+    );
 
     let claims = CustomClaims::new([("plan".to_owned(), json!("pro"))]).unwrap();
     let session = client.run(session.authenticate().custom_claims(claims)).await.unwrap();
@@ -148,7 +151,10 @@ async fn members_revoke_members_on_the_frontend() {
         Example::BEN_PASSWORD,
     );
     let ben = finished(client.run(Session::new().login(ben)).await.unwrap());
-    refused(client.call(&ben.revoke_for_member(ada.member().member_id())).await, "unauthorized_action");
+    refused(
+        client.call(&ben.revoke_for_member(ada.member().member_id())).await,
+        "unauthorized_action",
+    );
     client.call(&ada.revoke_for_member(ben.member().member_id())).await.unwrap();
     ended(client.run(ben.authenticate()).await, "session_not_found");
 }
