@@ -36,16 +36,36 @@ pub(crate) mod sealed {
 
 /// A first factor for one organization: [`Password`], [`EmailCode`], [`MagicLink`], [`Oauth`],
 /// [`Sso`], [`PasswordReset`] or [`ExistingPasswordReset`]. Sealed.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a first factor",
+    label = "not a first factor",
+    note = "one is made by, for instance, `Password::new(&organization, email_address, password)`; where that gives a `Result`, handle it first (`?`)"
+)]
 pub trait PrimaryCredential: sealed::Credential + fmt::Debug + Send + Sync {}
 
 /// A first factor that an unfinished login can add to those already done: each but
 /// [`ExistingPasswordReset`]. Sealed.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a first factor that an unfinished login can add",
+    label = "not a first factor that an unfinished login can add",
+    note = "one is made by, for instance, `Password::new(&organization, email_address, password)`; where that gives a `Result`, handle it first (`?`)"
+)]
 pub trait ContinuingCredential: PrimaryCredential {}
 
 /// A proof of an e-mail address, before an organization is chosen: [`DiscoveryPassword`],
 /// [`DiscoveryEmailCode`], [`DiscoveryMagicLink`], [`DiscoveryOauth`] or
 /// [`DiscoveryPasswordReset`]. Sealed.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a proof of an e-mail address",
+    label = "not a proof of an e-mail address",
+    note = "one is made by, for instance, `DiscoveryPassword::new(email_address, password)`; where that gives a `Result`, handle it first (`?`)"
+)]
 pub trait DiscoveryCredential: sealed::Credential + fmt::Debug + Send + Sync {}
 
 /// A second factor: [`SmsCode`], [`TotpCode`] or [`RecoveryCode`]. Sealed.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a second factor",
+    label = "not a second factor",
+    note = "one is made by, for instance, `SmsCode::new(text)?`; where that gives a `Result`, handle it first (`?`)"
+)]
 pub trait SecondFactor: sealed::Credential + fmt::Debug + Send + Sync {}

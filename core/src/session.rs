@@ -27,7 +27,8 @@ use crate::state::{LoggedOut, State, StateKind};
 /// # let _ = step;
 /// # Ok::<(), stytch_session::InvalidInput>(())
 /// ```
-#[must_use = "a session that is dropped is lost; `to_stored` makes a copy for storage"]
+#[must_use = "a session that is dropped is gone from this program; `to_stored` makes a copy, and \
+              `let _ =` says that it is meant"]
 pub struct Session<S: State = LoggedOut> {
     state: Box<S>,
 }

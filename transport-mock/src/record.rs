@@ -76,6 +76,9 @@ impl RecordedRequest {
 impl fmt::Debug for RecordedRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.method, self.path())?;
+        if let Some(query) = self.uri.query() {
+            write!(f, "?{query}")?;
+        }
         match self.json() {
             Value::Null if self.body.is_empty() => Ok(()),
             Value::Null => write!(f, " ({} bytes that are not JSON)", self.body.len()),

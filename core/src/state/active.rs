@@ -121,6 +121,9 @@ impl Session<Active> {
     /// Refreshes the session: a fresh JWT, and the server's word that it still lives. It extends
     /// the session only with a duration ([`Refresh::session_duration`]).
     ///
+    /// It takes no code: a second factor for this session is given by
+    /// [`authenticate_with`](Session::authenticate_with).
+    ///
     /// Source: `POST /b2b/sessions/authenticate`.
     pub fn authenticate(self) -> Refresh {
         Refresh::new(self)

@@ -19,6 +19,11 @@ use crate::wire::request::{Draft, Route, route};
 pub(super) const ROUTE: Route = route!("/b2b/sessions/authenticate", Always);
 
 /// What a session is taken up by: a [`SessionToken`], or a [`SessionJwt`] on the backend. Sealed.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not what a session is taken up by",
+    label = "not a session token or session JWT",
+    note = "one is made by `SessionToken::new(text)?` or, for backends, `SessionJwt::new(text)?`"
+)]
 pub trait SessionCredential: sealed::Credential + fmt::Debug + Send + Sync {
     /// The surfaces that accept it.
     type Reach;
