@@ -83,11 +83,11 @@ impl Form {
     pub(super) fn check(&self, surface: Surface, request: &Request) -> Result<(), Refusal> {
         self.check_headers(surface, request)?;
         for name in query_names(request) {
-            let known = |known: &&str| match known.strip_suffix('*') {
+            let names = |known: &&str| match known.strip_suffix('*') {
                 Some(beginning) => name.starts_with(beginning),
                 None => name == **known,
             };
-            if !self.query.iter().any(|name| known(name)) {
+            if !self.query.iter().any(names) {
                 return Err(unexpected(surface, "query", &name));
             }
         }

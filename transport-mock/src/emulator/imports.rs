@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::Emulator;
 use super::builder::EmulatorBuilder;
-use super::call::{Call, Credential, Wishes};
+use super::call::{Call, Wishes};
 use super::factor::{Factor, Kind};
 use super::form::{
     DURATION,
@@ -13,7 +13,7 @@ use super::form::{
     MINT, SESSION,
 };
 use super::ids;
-use super::reply::{Refusal, object};
+use super::reply::{Object, Refusal, object};
 use super::route::{Answer, Route, Surface};
 use super::ticket::{Purpose, Ticket};
 use super::world::{MemberKey, same_address};
@@ -169,7 +169,7 @@ fn impersonate(call: &mut Call<'_>) -> Answer {
     if call.world.member(member).status != "active" {
         return Err(Refusal::new("member_impersonation_not_allowed"));
     }
-    let wishes = Wishes { minutes: Some(IMPERSONATED_MINUTES), claims: object(json!({})) };
+    let wishes = Wishes { minutes: Some(IMPERSONATED_MINUTES), claims: Object::new() };
     let mut answer = start(call, member, ticket.factor, wishes)?;
     call.world.spend(&token);
     answer.extend(object(json!({
@@ -185,7 +185,6 @@ fn impersonate(call: &mut Call<'_>) -> Answer {
 fn start(call: &mut Call<'_>, member: MemberKey, kind: Kind, wishes: Wishes) -> Answer {
     let factors = vec![Factor::new(kind, call.now)];
     let id = call.world.start_session(member, factors, wishes, call.now)?;
-    call.consume(&Credential::None, None);
     call.session_answer(&id)
 }
 

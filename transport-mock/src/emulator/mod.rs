@@ -22,6 +22,7 @@ mod options;
 mod organization;
 mod outbox;
 mod passwords;
+mod people;
 mod png;
 mod project;
 mod providers;
