@@ -10,7 +10,7 @@ async fn policies() {
     let world = World::over_http().await;
     let client = world.client::<Backend>();
     let policy = client.call(&GetRbacPolicy::new()).await.unwrap();
-    let roles: Vec<&str> = policy.roles().iter().map(|role| role.role_id()).collect();
+    let roles: Vec<&str> = policy.roles().iter().map(stytch_session::CustomRole::role_id).collect();
     assert!(roles.contains(&"stytch_member") && roles.contains(&"lamp_keeper"), "{roles:?}");
     let call = GetOrganizationRbacPolicy::new(&organization(Example::HARBOR_LIGHTS));
     assert!(client.call(&call).await.unwrap().roles().is_empty());

@@ -167,7 +167,7 @@ pub(crate) fn kept<A: Debug, B: Debug>(result: Result<A, Failure<B>>, error_type
 pub(crate) fn ended<A: Debug, B: Debug>(result: Result<A, Failure<B>>, error_type: &str) {
     match result {
         Err(Failure::Ended { error }) => {
-            assert_eq!(error.error_type(), Some(error_type), "{error}")
+            assert_eq!(error.error_type(), Some(error_type), "{error}");
         }
         other => panic!("it should have ended with {error_type}: {other:?}"),
     }
