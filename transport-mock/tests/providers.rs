@@ -149,7 +149,8 @@ fn a_challenge_wants_its_verifier() {
         let caller = caller(surface);
         let verified = json!({ "pkce_code_verifier": VERIFIER });
         type Login = fn(&Caller, &str, Value) -> Answer;
-        let logins: [(Login, fn(&Caller) -> String); 2] = [
+        type Token = fn(&Caller) -> String;
+        let logins: [(Login, Token); 2] = [
             (sso, |caller| sso_token(caller, Example::HARBOR_LIGHTS)),
             (oauth, |caller| oauth_token(caller, "google", Example::HARBOR_LIGHTS)),
         ];

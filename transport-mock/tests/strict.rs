@@ -4,7 +4,12 @@ mod common;
 
 use common::{Answer, BOTH, Caller, Surface, caller, with};
 use serde_json::{Value, json};
-use stytch_session_mock::{EmulatorBuilder, Example};
+use stytch_session::{
+    Application, Authenticated, Context, DiscoveryPassword, Endpoint, Minutes, OrganizationId,
+    Password, Project, ProjectId, ProjectSecret, PublicToken, Response, Session, SmsCode,
+    Surface as SdkSurface, Transition,
+};
+use stytch_session_mock::{Emulator, EmulatorBuilder, Example};
 
 fn strict(surface: Surface) -> Caller {
     with(surface, EmulatorBuilder::strict)
@@ -154,4 +159,59 @@ fn a_start_url_may_carry_what_the_provider_is_to_know() {
     };
     assert_eq!(start("&provider_prompt=consent"), 302);
     assert_eq!(start("&colour=red"), 400);
+}
+
+/// The core of this workspace, over the emulator as its network.
+struct Sdk<P: SdkSurface> {
+    project: Project<P>,
+    stytch: Emulator,
+}
+
+impl<P: SdkSurface> Sdk<P> {
+    fn send<E: Endpoint<P>>(&self, endpoint: &E) -> Response {
+        let application = Application::new("com.example.app", 7);
+        let now = self.stytch.clock().now();
+        self.stytch.handle(&self.project.request(endpoint, &Context::new(now, 8, &application)))
+    }
+
+    fn run<S: Transition<P>>(&self, step: S) -> S::After {
+        let response = self.send(&step);
+        let done = self.project.complete(step, &response, self.stytch.clock().now());
+        done.map_err(stytch_session::Error::from).expect("the step succeeds")
+    }
+
+    /// Walks through the steps that both surfaces have.
+    fn journey(&self) {
+        let organization = |name| OrganizationId::new(name).expect("a name");
+        let pier = organization(Example::NORTH_PIER);
+        let kiln = organization(Example::BLUE_KILN);
+        let password = Password::new(&kiln, Example::EMAIL_ADDRESS, Example::PASSWORD);
+        let Authenticated::Intermediate(session) = self.run(Session::new().login(password)) else {
+            panic!("a second factor is wanted")
+        };
+        assert_eq!(self.send(&session.send_sms_code()).status(), 200);
+        let code = self.stytch.last_code(Example::PHONE_NUMBER).expect("a code");
+        let session = self.run(session.authenticate(SmsCode::new(code).expect("six digits")));
+        let minutes = Minutes::new(90).expect("a duration");
+        let session = self.run(session.authenticate().session_duration(minutes));
+        let Authenticated::Active(session) = self.run(session.exchange(&pier)) else {
+            panic!("the password carries over")
+        };
+        let session = self.run(session.revoke());
+        let password = DiscoveryPassword::new(Example::EMAIL_ADDRESS, Example::PASSWORD);
+        let session = self.run(session.discover(password));
+        let Authenticated::Active(_) = self.run(session.exchange(&pier)) else {
+            panic!("nothing is missing")
+        };
+    }
+}
+
+#[test]
+fn this_workspaces_core_sends_nothing_else() {
+    let stytch = strict(Surface::Frontend).emulator;
+    let token = PublicToken::new(stytch.public_token()).expect("a public token");
+    Sdk { project: Project::frontend(token), stytch: stytch.clone() }.journey();
+    let id = ProjectId::new(stytch.project_id()).expect("a project id");
+    let secret = ProjectSecret::new(stytch.project_secret()).expect("a secret");
+    Sdk { project: Project::backend(id, secret), stytch }.journey();
 }
