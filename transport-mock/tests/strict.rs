@@ -61,6 +61,17 @@ fn what_is_documented_passes() {
 }
 
 #[test]
+fn what_the_path_says_may_be_said_again() {
+    let caller = strict(Surface::Backend);
+    let (kiln, ada) = (Example::BLUE_KILN, caller.ada(Example::BLUE_KILN));
+    let path = format!("recovery_codes/{kiln}/{ada}?organization_id={kiln}&member_id={ada}");
+    caller.get(&path, None).ok();
+    let body = json!({ "organization_id": kiln, "org_policy": { "roles": [] } });
+    let path = format!("rbac/organizations/{kiln}");
+    caller.raw("PUT", &path, None, body.to_string()).ok();
+}
+
+#[test]
 fn unknown_fields_are_refused_and_named() {
     for surface in BOTH {
         let caller = strict(surface);
