@@ -79,27 +79,41 @@ impl Form {
         find(self.both, name).or_else(|| find(own, name))
     }
 
-    /// Refuses what the protocol does not name for this endpoint and surface.
-    pub(super) fn check(&self, surface: Surface, request: &Request) -> Result<(), Refusal> {
+    /// Refuses what the protocol does not name for this endpoint and surface. The `parameters` of the
+    /// path may be repeated in query and body, as official SDKs repeat them.
+    pub(super) fn check(
+        &self,
+        surface: Surface,
+        request: &Request,
+        parameters: &[&str],
+    ) -> Result<(), Refusal> {
         self.check_headers(surface, request)?;
         for name in query_names(request) {
             let names = |known: &&str| match known.strip_suffix('*') {
                 Some(beginning) => name.starts_with(beginning),
                 None => name == **known,
             };
-            if !self.query.iter().any(names) {
+            if !self.query.iter().chain(parameters).any(names) {
                 return Err(unexpected(surface, "query", &name));
             }
         }
         match serde_json::from_slice(request.body()) {
-            Ok(Value::Object(body)) if !self.any_body => self.check_body(surface, &body),
+            Ok(Value::Object(body)) if !self.any_body => {
+                self.check_body(surface, &body, parameters)
+            }
             // What is no object is judged elsewhere, in every mode.
             _ => Ok(()),
         }
     }
 
-    fn check_body(&self, surface: Surface, body: &Object) -> Result<(), Refusal> {
-        for (name, value) in body {
+    fn check_body(
+        &self,
+        surface: Surface,
+        body: &Object,
+        parameters: &[&str],
+    ) -> Result<(), Refusal> {
+        let own = |(name, _): &(&String, &Value)| !parameters.contains(&name.as_str());
+        for (name, value) in body.iter().filter(own) {
             let field = self.find(surface, name);
             let field = field.ok_or_else(|| unexpected(surface, "body", name))?;
             let (expected, fits) = field.fits(value);

@@ -151,8 +151,7 @@ impl World {
         let token = if rotate { Some(self.ids.token()) } else { None };
         let session = self.sessions.get_mut(id).ok_or_else(|| Refusal::new("session_not_found"))?;
         let changes = wishes.minutes.is_some() || !wishes.claims.is_empty() || !factors.is_empty();
-        let impersonated = |factor: &Factor| matches!(factor.kind(), Kind::Impersonated { .. });
-        if changes && session.factors.iter().any(impersonated) {
+        if changes && !session.is_mutable() {
             return Err(Refusal::new("session_not_mutable"));
         }
         merge_claims(&mut session.claims, wishes.claims)?;

@@ -204,13 +204,15 @@ impl Attempt {
         let member = call.member()?;
         let credential = call.required_credential()?;
         check(call, member, &credential)?;
-        // A refusal of the claims must come before the code is spent.
-        let mut claims = match &credential {
-            Credential::Session(id) => {
-                call.world.sessions.get(id).map(|session| session.claims.clone())
-            }
+        // A refusal of what the session is to become must come before the code is spent.
+        let session = match &credential {
+            Credential::Session(id) => call.world.sessions.get(id),
             _ => None,
         };
+        if session.is_some_and(|session| !session.is_mutable()) {
+            return Err(Refusal::new("session_not_mutable"));
+        }
+        let mut claims = session.map(|session| session.claims.clone());
         merge_claims(claims.get_or_insert_default(), wishes.claims.clone())?;
         Ok(Self { member, credential, wishes, enrolment, make_default })
     }

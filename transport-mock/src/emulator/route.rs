@@ -192,7 +192,8 @@ fn dispatch(
         let session_token =
             if route.authorized { authorize(world, surface, request.headers())? } else { None };
         if world.options.strict {
-            route.form.check(surface, request)?;
+            let names: Vec<&str> = parameters.iter().map(|(name, _)| *name).collect();
+            route.form.check(surface, request, &names)?;
         }
         let caller = Caller { surface, session_token };
         let body = if route.form.any_body { &[] } else { request.body().as_slice() };

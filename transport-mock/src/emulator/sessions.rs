@@ -35,10 +35,7 @@ pub(super) const ROUTES: &[Route] = &[
     Route::get("b2b/sessions", list)
         .only(Surface::Backend)
         .query(&["organization_id", "member_id"]),
-    // Some SDKs repeat the project in the query.
-    Route::get("b2b/sessions/jwks/{project_id}", jwks)
-        .without_authorization()
-        .query(&["project_id"]),
+    Route::get("b2b/sessions/jwks/{project_id}", jwks).without_authorization(),
 ];
 
 fn authenticate(call: &mut Call<'_>) -> Answer {

@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 
 use serde_json::Value;
 
-use super::factor::Factor;
+use super::factor::{Factor, Kind};
 use super::ids::{self, Ids};
 use super::imports::Imports;
 use super::options::Options;
@@ -164,6 +164,12 @@ pub(crate) struct SessionRecord {
 }
 
 impl SessionRecord {
+    /// Whether the session may be extended and given factors and claims: an impersonated one may
+    /// not.
+    pub(crate) fn is_mutable(&self) -> bool {
+        !self.factors.iter().any(|factor| matches!(factor.kind(), Kind::Impersonated { .. }))
+    }
+
     pub(crate) const fn is_active(&self, now: i64) -> bool {
         !self.revoked && now < self.expires_at
     }
