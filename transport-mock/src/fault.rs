@@ -1,6 +1,7 @@
 //! Faults that a test injects.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use stytch_session::{Delivery, Request, TransportError, TransportErrorKind};
 
@@ -36,7 +37,14 @@ pub enum Fault {
     LostRequest,
     /// The request is acted on, and the connection breaks before the answer arrives.
     LostAnswer,
+    /// The request is acted on, and its answer arrives late. In memory the emulator's clock is
+    /// turned by so much; over HTTP the answer waits in real time, for at most a minute.
+    Delay(Duration),
 }
+
+/// How long an answer waits; it travels in the extensions of the response.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Delay(pub(crate) Duration);
 
 impl Fault {
     /// The error that a transport reports for this fault, if there is no answer.
@@ -53,7 +61,7 @@ impl Fault {
 
     /// Whether the server acts on the request nevertheless.
     pub(crate) const fn commits(&self) -> bool {
-        matches!(self, Self::MalformedBody | Self::EmptyBody | Self::LostAnswer)
+        matches!(self, Self::MalformedBody | Self::EmptyBody | Self::LostAnswer | Self::Delay(_))
     }
 }
 

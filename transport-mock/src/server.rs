@@ -1,24 +1,31 @@
 //! The emulator over HTTP/1.1.
 
+mod control;
+mod cors;
+mod page;
+
 use std::fmt;
 use std::io;
-use std::net::{SocketAddr, TcpListener as StdListener, ToSocketAddrs};
+use std::net::{IpAddr, SocketAddr, TcpListener as StdListener, ToSocketAddrs};
 use std::pin::pin;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::uri::Authority;
 use http::{HeaderValue, StatusCode, header};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use stytch_session::Response;
+use serde_json::Value;
+use stytch_session::{Request, Response};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::emulator::Emulator;
+use crate::fault::Delay;
 
 /// The largest request body: 1 MiB.
 const MAX_BODY: usize = 1024 * 1024;
@@ -28,6 +35,9 @@ const MAX_HEADERS: usize = 64 * 1024;
 
 /// How long a client may take to send headers, and then a body.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The longest that an answer is held back by a fault.
+const MAX_DELAY: Duration = Duration::from_secs(60);
 
 /// How many connections are served at the same time.
 const MAX_CONNECTIONS: usize = 1024;
@@ -251,8 +261,60 @@ async fn respond(
         Ok(Err(_)) => return Ok(refuse(StatusCode::BAD_REQUEST)),
         Err(_) => return Ok(refuse(StatusCode::REQUEST_TIMEOUT)),
     };
-    let answer = emulator.respond(&http::Request::from_parts(parts, body)).map_err(|_| Cut)?;
-    Ok(full(answer))
+    answer(emulator, &http::Request::from_parts(parts, body)).await.map(full)
+}
+
+/// The page, the control routes, or the API.
+async fn answer(emulator: &Emulator, request: &Request) -> Result<Response, Cut> {
+    let path = request.uri().path();
+    if path == "/" || path.starts_with(control::PREFIX) {
+        // They show codes and links: no web page may read them, not by a name that leads here.
+        if !is_loopback(request) {
+            let problem = "this is for loopback hosts only, such as 127.0.0.1 or localhost\n";
+            return Ok(text(StatusCode::FORBIDDEN, problem));
+        }
+        return Ok(if path == "/" {
+            page::page(emulator)
+        } else {
+            control::answer(emulator, request)
+        });
+    }
+    let mut response = match cors::preflight(request) {
+        Some(response) => response,
+        None => emulator.respond(request).map_err(|_| Cut)?,
+    };
+    cors::allow(request.headers(), response.headers_mut());
+    if let Some(Delay(delay)) = response.extensions_mut().remove() {
+        tokio::time::sleep(delay.min(MAX_DELAY)).await;
+    }
+    Ok(response)
+}
+
+/// Whether the client called this server by a loopback address or `localhost`.
+fn is_loopback(request: &Request) -> bool {
+    let named = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    let Some(host) = named.and_then(|host| host.parse::<Authority>().ok()) else { return false };
+    let name = host.host();
+    let bare = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
+    name.eq_ignore_ascii_case("localhost")
+        || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+fn text(status: StatusCode, body: impl Into<String>) -> Response {
+    written(status, body.into(), "text/plain; charset=utf-8")
+}
+
+fn answer_json(status: StatusCode, body: &Value) -> Response {
+    written(status, body.to_string(), "application/json")
+}
+
+fn written(status: StatusCode, body: String, content_type: &'static str) -> Response {
+    let mut response = Response::new(body.into_bytes());
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
 }
 
 /// A bare status, after which the connection closes: what is left of the body is not read.

@@ -32,6 +32,8 @@ mod resets;
 mod route;
 mod seed;
 mod sessions;
+#[cfg(feature = "server")]
+mod snapshot;
 mod start;
 mod strength;
 mod ticket;
@@ -47,7 +49,7 @@ use async_trait::async_trait;
 use stytch_session::{BlockingTransport, Request, Response, Transport, TransportError};
 
 use crate::clock::VirtualClock;
-use crate::fault::Fault;
+use crate::fault::{Delay, Fault};
 use crate::record::RecordedRequest;
 
 pub use builder::EmulatorBuilder;
@@ -184,6 +186,15 @@ impl Emulator {
             Some(error) => Err(error),
             None => Ok(route::faulty(&mut world, request, &fault, answer)),
         }
+    }
+
+    /// As [`respond`](Self::respond); a delay turns the clock.
+    fn send_in_memory(&self, request: &Request) -> Result<Response, TransportError> {
+        let response = self.respond(request)?;
+        if let Some(delay) = response.extensions().get::<Delay>() {
+            self.shared.clock.advance(delay.0);
+        }
+        Ok(response)
     }
 
     /// The project id, the backend surface's user name.
@@ -333,13 +344,13 @@ impl World {
 #[async_trait]
 impl Transport for Emulator {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        self.respond(&request)
+        self.send_in_memory(&request)
     }
 }
 
 impl BlockingTransport for Emulator {
     fn send(&self, request: Request) -> Result<Response, TransportError> {
-        self.respond(&request)
+        self.send_in_memory(&request)
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
     creation, discovery, email_codes, enrolment, imports, magic_links, mfa, passwords, project,
     providers, rbac, resets, sessions, start, strength,
 };
-use crate::fault::Fault;
+use crate::fault::{Delay, Fault};
 
 /// The two surfaces of the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -271,6 +271,11 @@ pub(super) fn faulty(
         Fault::EmptyBody => {
             let mut answer = answer.unwrap_or_default();
             answer.body_mut().clear();
+            answer
+        }
+        Fault::Delay(delay) => {
+            let mut answer = answer.unwrap_or_default();
+            answer.extensions_mut().insert(Delay(*delay));
             answer
         }
         // They leave no answer; the caller has reported an error.
