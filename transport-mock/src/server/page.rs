@@ -27,7 +27,8 @@ p{margin:.25rem 0;color:#5a6472}\
 table{border-collapse:collapse;width:100%;font-size:14px}\
 th{text-align:left;font-weight:600;color:#5a6472}\
 th,td{padding:.3rem .6rem .3rem 0;border-bottom:1px solid #e4e0d8;vertical-align:top}\
-code{font:13px ui-monospace,monospace;overflow-wrap:anywhere}\
+code{font:13px ui-monospace,monospace;white-space:nowrap}\
+td:last-child code{white-space:normal;overflow-wrap:anywhere}\
 .none{color:#8a93a0}";
 
 /// Writes the page.
