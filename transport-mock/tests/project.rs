@@ -79,6 +79,36 @@ fn a_session_knows_its_member_and_organization() {
 }
 
 #[test]
+fn a_member_changes_what_is_their_own() {
+    let caller = caller(Surface::Frontend);
+    let token = caller.session_of_ben();
+    let update = |body: Value| {
+        caller.raw("PUT", "organizations/members/update", Some(&token), body.to_string())
+    };
+    update(json!({ "untrusted_metadata": { "colour": "red", "size": 1 } })).ok();
+    let changed = update(
+        json!({ "name": "Benedict", "untrusted_metadata": { "size": null }, "mfa_enrolled": true }),
+    );
+    let changed = changed.ok();
+    assert_eq!(changed.text("/member/name"), "Benedict");
+    assert_eq!(changed.body["member"]["untrusted_metadata"], json!({ "colour": "red" }));
+    assert_eq!(changed.body["member"]["mfa_enrolled"], true);
+    assert_eq!(changed.body["member_id"], changed.body["member"]["member_id"]);
+    assert!(changed.body["organization"].is_object());
+    update(json!({ "mfa_phone_number": "0123" })).refused(400, "invalid_phone_number");
+    let with_phone = update(json!({ "mfa_phone_number": "+14155550055" })).ok();
+    assert_eq!(with_phone.text("/member/mfa_phone_number"), "+14155550055");
+    assert_eq!(with_phone.body["member"]["mfa_phone_number_verified"], false);
+    update(json!({ "default_mfa_method": "sms_otp" }))
+        .refused(400, "default_mfa_member_missing_factor");
+    update(json!({ "default_mfa_method": "telepathy" })).refused_by_schema("enum");
+    update(json!({ "mfa_enrolled": "yes" })).refused_by_schema("type");
+    caller
+        .raw("PUT", "organizations/members/update", None, "{}")
+        .refused(401, "user_unauthenticated");
+}
+
+#[test]
 fn the_policy_has_roles_resources_and_scopes() {
     let caller = with(Surface::Backend, |builder| {
         builder.resource(json!({ "resource_id": "lamps", "description": "", "actions": ["read"] }))

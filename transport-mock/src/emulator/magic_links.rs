@@ -26,9 +26,11 @@ pub(super) const ROUTES: &[Route] = &[
             Text("login_template_id"),
             Text("signup_template_id"),
             Text("locale"),
+            Number("login_expiration_minutes"),
+            Number("signup_expiration_minutes"),
         ],
         &[],
-        &[Number("login_expiration_minutes"), Number("signup_expiration_minutes")],
+        &[],
     ),
     Route::post("b2b/magic_links/email/invite", invite)
         .fields(
@@ -40,14 +42,10 @@ pub(super) const ROUTES: &[Route] = &[
                 Map("untrusted_metadata"),
                 Text("locale"),
                 Texts("roles"),
-            ],
-            &[],
-            &[
-                Text("organization_id"),
-                Text("invited_by_member_id"),
-                Map("trusted_metadata"),
                 Number("invite_expiration_minutes"),
             ],
+            &[],
+            &[Text("organization_id"), Text("invited_by_member_id"), Map("trusted_metadata")],
         )
         .on_behalf(),
     Route::post("b2b/magic_links/authenticate", authenticate).fields(

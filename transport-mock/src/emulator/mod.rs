@@ -21,6 +21,7 @@ mod mfa;
 mod options;
 mod organization;
 mod outbox;
+mod own;
 mod passwords;
 mod people;
 mod png;

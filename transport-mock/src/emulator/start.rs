@@ -36,6 +36,7 @@ pub(super) const ROUTES: &[Route] = &[
         "login_redirect_url",
         "signup_redirect_url",
         "login_hint",
+        "provider_*",
     ]),
 ];
 
