@@ -27,6 +27,7 @@ mod people;
 mod png;
 mod project;
 mod providers;
+mod qr;
 mod rbac;
 mod reply;
 mod resets;
