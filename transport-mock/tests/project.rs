@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use common::{Caller, Surface, caller, with};
 use serde_json::{Value, json};
 use stytch_session::Request;
-use stytch_session_mock::{Example, Organization, Role};
+use stytch_session_mock::{Example, Member, Organization, Role};
 
 fn request(method: &str, uri: &str, body: &str) -> Request {
     let request = http::Request::builder().method(method).uri(uri);
@@ -101,6 +101,17 @@ fn a_member_changes_what_is_their_own() {
     assert_eq!(with_phone.body["member"]["mfa_phone_number_verified"], false);
     update(json!({ "default_mfa_method": "sms_otp" }))
         .refused(400, "default_mfa_member_missing_factor");
+    // Somebody of the same organization has this one.
+    let pool = with(Surface::Frontend, |builder| {
+        let organization = Organization::new("tide-pool");
+        let ada = Member::new(Example::EMAIL_ADDRESS).password(Example::PASSWORD);
+        let olu = Member::new("olu@example.org").phone_number("+14155550042");
+        builder.organization(organization.member(ada).member(olu))
+    });
+    let token = pool.login("tide-pool").ok().token();
+    let body = r#"{ "mfa_phone_number": "+14155550042" }"#;
+    pool.raw("PUT", "organizations/members/update", Some(&token), body)
+        .refused(400, "duplicate_member_phone_number");
     update(json!({ "default_mfa_method": "telepathy" })).refused_by_schema("enum");
     update(json!({ "mfa_enrolled": "yes" })).refused_by_schema("type");
     caller

@@ -95,8 +95,10 @@ fn qr_code(email_address: &str, secret: &str) -> String {
         let address = format!("otpauth://totp/Emulator{label}?secret={secret}&issuer=Emulator");
         qr::encode(address.as_bytes())
     };
-    // A long e-mail address is left out; the secret always fits.
-    let code = code(&format!(":{email_address}")).or_else(|| code(""));
+    // An e-mail address that is long or odd is left out; the secret always fits.
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"@.+-_".contains(&byte);
+    let label = Some(format!(":{email_address}")).filter(|_| email_address.bytes().all(plain));
+    let code = label.and_then(|label| code(&label)).or_else(|| code(""));
     code.map(|code| STANDARD.encode(png::image(&code))).unwrap_or_default()
 }
 

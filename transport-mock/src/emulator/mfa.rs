@@ -98,6 +98,15 @@ pub(super) fn enrol_phone(
     if record.is_enrolled() && !stepped_up {
         return Err(Refusal::new("insufficient_factors"));
     }
+    let organization = record.organization;
+    let taken = world.position(|other| {
+        let number_of = |phone: &Phone| phone.verified && phone.number == number;
+        other.organization == organization && other.phone.as_ref().is_some_and(number_of)
+    });
+    if taken.is_some() {
+        return Err(Refusal::new("duplicate_member_phone_number"));
+    }
+    let record = world.member_mut(member);
     let id = ids::named("phone-number", &format!("{}/{number}", record.id));
     record.phone = Some(Phone { id, number, verified: false });
     Ok(())

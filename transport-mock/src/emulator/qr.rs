@@ -62,8 +62,8 @@ fn correction_words(data: &[u8]) -> Vec<u8> {
 /// The product in the field of 256 elements modulo x⁸ + x⁴ + x³ + x² + 1.
 fn product(one: u8, other: u8) -> u8 {
     (0..8).rev().fold(0, |sum: u8, bit| {
-        let doubled = sum << 1 ^ (sum >> 7) * 0x1d;
-        doubled ^ (other >> bit & 1) * one
+        let doubled = (sum << 1) ^ ((sum >> 7) * 0x1d);
+        doubled ^ (((other >> bit) & 1) * one)
     })
 }
 
