@@ -57,7 +57,7 @@ fn an_app_is_pending_until_its_first_code() {
         assert!(id.starts_with("member-totp-test-"));
         assert_eq!(created.text("/secret").len(), 32);
         let image = base64::engine::general_purpose::STANDARD.decode(created.text("/qr_code"));
-        assert!(image.expect("base64").starts_with(b"\x89PNG"));
+        assert!(image.expect("base64").starts_with(b"\x89PNG"), "an image of the secret");
         let codes = created.body["recovery_codes"].clone();
         assert_eq!(codes.as_array().map(Vec::len), Some(10));
         assert_eq!(created.text("/member/totp_registration_id"), "");

@@ -2,9 +2,9 @@
 
 mod common;
 
-use common::{Answer, BOTH, CHALLENGE, Caller, Surface, VERIFIER, caller};
+use common::{Answer, BOTH, CHALLENGE, Caller, Surface, VERIFIER, caller, with};
 use serde_json::{Value, json};
-use stytch_session_mock::{Emulator, Example};
+use stytch_session_mock::{Emulator, Example, Organization};
 
 fn send(caller: &Caller, organization: &str, extra: Value) -> Answer {
     let mut body =
@@ -258,4 +258,31 @@ fn a_deleted_member_gets_no_link() {
     let caller = Caller { emulator: emulator.expect("a good seed"), surface: Surface::Backend };
     send(&caller, "tide-pool", json!({ "email_address": "gone@example.com" }))
         .refused(400, "inactive_email");
+}
+
+#[test]
+fn a_claimed_domain_belongs_to_one_organization() {
+    for surface in BOTH {
+        let caller = with(surface, |builder| {
+            let owner = Organization::new("tide-pool").claimed_domain("reef.example");
+            let owner = owner.joining_domain("reef.example");
+            let other = Organization::new("kelp-works").joining_domain("reef.example");
+            builder.organization(owner).organization(other)
+        });
+        let who = json!({ "email_address": "ray@reef.example" });
+        let error = "action_not_allowed_email_domain_is_claimed";
+        send(&caller, "kelp-works", who.clone()).refused(400, error);
+        send(&caller, "tide-pool", who.clone()).ok();
+        if surface == Surface::Backend {
+            let mut body = who.clone();
+            body["organization_id"] = "kelp-works".into();
+            caller.post("magic_links/email/invite", None, body).refused(400, error);
+        }
+        caller.post("magic_links/email/discovery/send", None, who).ok();
+        let token = caller.emulator.last_link_token("ray@reef.example");
+        let body = json!({ "discovery_magic_links_token": token });
+        let found = caller.post("magic_links/discovery/authenticate", None, body).ok();
+        let body = json!({ "intermediate_session_token": found.intermediate() });
+        caller.finish("discovery/organizations/create", None, body).refused(400, error);
+    }
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use common::{Caller, Surface, caller, with};
 use serde_json::{Value, json};
 use stytch_session::Request;
-use stytch_session_mock::{Example, Organization, Role};
+use stytch_session_mock::{Example, Member, Organization, Role};
 
 fn request(method: &str, uri: &str, body: &str) -> Request {
     let request = http::Request::builder().method(method).uri(uri);
@@ -76,6 +76,47 @@ fn a_session_knows_its_member_and_organization() {
         caller.get(path, Some("dead")).refused(404, "session_not_found");
         caller.on(Surface::Backend).get(path, None).refused(404, "route_not_found");
     }
+}
+
+#[test]
+fn a_member_changes_what_is_their_own() {
+    let caller = caller(Surface::Frontend);
+    let token = caller.session_of_ben();
+    let update = |body: Value| {
+        caller.raw("PUT", "organizations/members/update", Some(&token), body.to_string())
+    };
+    update(json!({ "untrusted_metadata": { "colour": "red", "size": 1 } })).ok();
+    let changed = update(
+        json!({ "name": "Benedict", "untrusted_metadata": { "size": null }, "mfa_enrolled": true }),
+    );
+    let changed = changed.ok();
+    assert_eq!(changed.text("/member/name"), "Benedict");
+    assert_eq!(changed.body["member"]["untrusted_metadata"], json!({ "colour": "red" }));
+    assert_eq!(changed.body["member"]["mfa_enrolled"], true);
+    assert_eq!(changed.body["member_id"], changed.body["member"]["member_id"]);
+    assert!(changed.body["organization"].is_object());
+    update(json!({ "mfa_phone_number": "0123" })).refused(400, "invalid_phone_number");
+    let with_phone = update(json!({ "mfa_phone_number": "+14155550055" })).ok();
+    assert_eq!(with_phone.text("/member/mfa_phone_number"), "+14155550055");
+    assert_eq!(with_phone.body["member"]["mfa_phone_number_verified"], false);
+    update(json!({ "default_mfa_method": "sms_otp" }))
+        .refused(400, "default_mfa_member_missing_factor");
+    // Somebody of the same organization has this one.
+    let pool = with(Surface::Frontend, |builder| {
+        let organization = Organization::new("tide-pool");
+        let ada = Member::new(Example::EMAIL_ADDRESS).password(Example::PASSWORD);
+        let olu = Member::new("olu@example.org").phone_number("+14155550042");
+        builder.organization(organization.member(ada).member(olu))
+    });
+    let token = pool.login("tide-pool").ok().token();
+    let body = r#"{ "mfa_phone_number": "+14155550042" }"#;
+    pool.raw("PUT", "organizations/members/update", Some(&token), body)
+        .refused(400, "duplicate_member_phone_number");
+    update(json!({ "default_mfa_method": "telepathy" })).refused_by_schema("enum");
+    update(json!({ "mfa_enrolled": "yes" })).refused_by_schema("type");
+    caller
+        .raw("PUT", "organizations/members/update", None, "{}")
+        .refused(401, "user_unauthenticated");
 }
 
 #[test]

@@ -250,6 +250,7 @@ fn start_urls_that_name_nobody_are_refused() {
         (google, "login_hint=ada@example.com", 400),
         (google, "slug=nowhere&login_hint=ada@example.com", 400),
         (google, "slug=harbor-lights&login_hint=eve@example.org", 400),
+        (google, "slug=harbor-lights&login_hint=ada@example.com&login_redirect_url=a%0Ab", 400),
         ("public/sso/start", "login_hint=ada@example.com", 400),
         ("public/sso/start", "connection_id=x&login_hint=ada@example.com", 400),
         ("b2b/public/oauth/google/discovery/start", "", 400),

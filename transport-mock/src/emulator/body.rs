@@ -51,9 +51,14 @@ impl Call<'_> {
 
     /// An optional switch, off unless it is given.
     pub(super) fn flag(&self, name: &'static str) -> Result<bool, Refusal> {
+        Ok(self.optional_flag(name)?.unwrap_or_default())
+    }
+
+    /// An optional switch.
+    pub(super) fn optional_flag(&self, name: &'static str) -> Result<Option<bool>, Refusal> {
         match self.body.get(name) {
-            None => Ok(false),
-            Some(Value::Bool(flag)) => Ok(*flag),
+            None => Ok(None),
+            Some(Value::Bool(flag)) => Ok(Some(*flag)),
             Some(_) => Err(self.wrong_type(name, "boolean")),
         }
     }

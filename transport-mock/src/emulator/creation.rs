@@ -63,6 +63,7 @@ fn create(call: &mut Call<'_>) -> Answer {
     if !intermediate.transferable {
         return Err(Refusal::new("invalid_intermediate_session_token_for_organization"));
     }
+    call.check_claims_on_domain(None, &intermediate.email_address)?;
     let organization = describe(call, &intermediate.email_address)?;
     let key = call.world.add_organization(organization, call.now);
     let founder = Member::new(&intermediate.email_address).pending().role("stytch_admin");

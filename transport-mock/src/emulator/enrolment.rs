@@ -13,6 +13,7 @@ use super::form::{
 };
 use super::mfa::{check, proven};
 use super::png;
+use super::qr;
 use super::reply::{Object, Refusal, object};
 use super::route::{Answer, Route, Surface};
 use super::totp;
@@ -74,7 +75,7 @@ fn create(call: &mut Call<'_>) -> Answer {
     let (id, secret) = (call.world.ids.id("member-totp"), call.world.ids.secret());
     let recovery_codes: Vec<_> = (0..CODES).map(|_| call.world.ids.recovery_code()).collect();
     let text = totp::base32_text(&secret);
-    let image = STANDARD.encode(png::pattern(text.as_bytes()));
+    let image = qr_code(&call.world.member(member).email_address, &text);
     let app = Totp { id: id.clone(), secret, used_window: None };
     call.world.member_mut(member).pending_totp =
         Some(PendingTotp { app, recovery_codes: recovery_codes.clone(), expires_at });
@@ -86,6 +87,19 @@ fn create(call: &mut Call<'_>) -> Answer {
         "recovery_codes": recovery_codes,
     })));
     Ok(answer)
+}
+
+/// The image that an authenticator app reads, in base64.
+fn qr_code(email_address: &str, secret: &str) -> String {
+    let code = |label: &str| {
+        let address = format!("otpauth://totp/Emulator{label}?secret={secret}&issuer=Emulator");
+        qr::encode(address.as_bytes())
+    };
+    // An e-mail address that is long or odd is left out; the secret always fits.
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"@.+-_".contains(&byte);
+    let label = Some(format!(":{email_address}")).filter(|_| email_address.bytes().all(plain));
+    let code = label.and_then(|label| code(&label)).or_else(|| code(""));
+    code.map(|code| STANDARD.encode(png::image(&code))).unwrap_or_default()
 }
 
 fn migrate(call: &mut Call<'_>) -> Answer {

@@ -8,7 +8,7 @@ use super::builder::EmulatorBuilder;
 use super::call::{Call, Wishes};
 use super::factor::{Factor, Kind};
 use super::form::{
-    DURATION,
+    CAPTCHA, DURATION,
     Field::{Map, Text},
     MINT, SESSION,
 };
@@ -36,7 +36,7 @@ pub(super) const ROUTES: &[Route] = &[
     ),
     Route::post("b2b/impersonation/authenticate", impersonate).fields(
         &[Text("impersonation_token")],
-        &[],
+        &[CAPTCHA],
         &[],
     ),
 ];

@@ -26,9 +26,11 @@ pub(super) const ROUTES: &[Route] = &[
             Text("login_template_id"),
             Text("signup_template_id"),
             Text("locale"),
+            Number("login_expiration_minutes"),
+            Number("signup_expiration_minutes"),
         ],
         &[],
-        &[Number("login_expiration_minutes"), Number("signup_expiration_minutes")],
+        &[],
     ),
     Route::post("b2b/magic_links/email/invite", invite)
         .fields(
@@ -40,14 +42,10 @@ pub(super) const ROUTES: &[Route] = &[
                 Map("untrusted_metadata"),
                 Text("locale"),
                 Texts("roles"),
-            ],
-            &[],
-            &[
-                Text("organization_id"),
-                Text("invited_by_member_id"),
-                Map("trusted_metadata"),
                 Number("invite_expiration_minutes"),
             ],
+            &[],
+            &[Text("organization_id"), Text("invited_by_member_id"), Map("trusted_metadata")],
         )
         .on_behalf(),
     Route::post("b2b/magic_links/authenticate", authenticate).fields(
@@ -153,7 +151,10 @@ fn invite(call: &mut Call<'_>) -> Answer {
             "invited".clone_into(&mut call.world.member_mut(member).status);
             member
         }
-        None => call.world.add_member(organization, invited, call.now),
+        None => {
+            call.check_claims_on_domain(Some(organization), &email_address)?;
+            call.world.add_member(organization, invited, call.now)
+        }
     };
     send_link(call, member, None, expires_at, url.as_deref());
     Ok(call.world.who_json(member, call.now))
@@ -226,9 +227,27 @@ impl Call<'_> {
                 Ok((member, false))
             };
         }
+        self.check_claims_on_domain(Some(organization), email_address)?;
         let signed_up = self.world.sign_up(organization, email_address, self.now);
         let member = signed_up.ok_or_else(|| Refusal::new("member_not_found"))?;
         Ok((member, true))
+    }
+
+    /// Refuses to make somebody a member whose e-mail domain another organization has claimed.
+    pub(super) fn check_claims_on_domain(
+        &self,
+        organization: Option<OrganizationKey>,
+        email_address: &str,
+    ) -> Result<(), Refusal> {
+        let domain = email_address.rsplit_once('@').map_or("", |(_, domain)| domain);
+        let mut others = self.world.organizations.iter().enumerate();
+        let claimed = others.any(|(index, other)| {
+            Some(OrganizationKey(index)) != organization && other.claims_domain(domain)
+        });
+        if claimed {
+            return Err(Refusal::new("action_not_allowed_email_domain_is_claimed"));
+        }
+        Ok(())
     }
 
     /// The answer after a login or sign-up has been sent; only the backend learns whose it is.

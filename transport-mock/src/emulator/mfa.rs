@@ -12,7 +12,7 @@ use super::ids;
 use super::reply::{Object, Refusal};
 use super::route::{Answer, Route, Surface};
 use super::totp;
-use super::world::{MemberKey, Phone};
+use super::world::{MemberKey, Phone, World};
 
 /// Whose factor it is.
 const WHO: Field = All(&[Text("organization_id"), Text("member_id")]);
@@ -62,7 +62,8 @@ fn send(call: &mut Call<'_>) -> Answer {
     check(call, member, &credential)?;
     call.allow(member, "sms_otp")?;
     if let Some(number) = number {
-        store_number(call, member, &credential, number)?;
+        let stepped_up = !proven(call, &credential).iter().all(Factor::is_primary);
+        enrol_phone(call.world, member, number, stepped_up)?;
     }
     if call.world.member(member).phone.is_none() {
         return Err(Refusal::new("member_phone_number_not_found"));
@@ -74,14 +75,15 @@ fn send(call: &mut Call<'_>) -> Answer {
     })
 }
 
-/// Enrols a phone number, not yet verified, where none is.
-fn store_number(
-    call: &mut Call<'_>,
+/// Enrols a phone number, not yet verified, where none is. Another factor is enrolled only by
+/// whoever has proven the first, as `stepped_up` says.
+pub(super) fn enrol_phone(
+    world: &mut World,
     member: MemberKey,
-    credential: &Credential,
     number: String,
+    stepped_up: bool,
 ) -> Result<(), Refusal> {
-    let record = call.world.member(member);
+    let record = world.member_mut(member);
     if let Some(phone) = record.verified_phone() {
         return if phone.number == number {
             Ok(())
@@ -93,12 +95,18 @@ fn store_number(
     if !(8..=15).contains(&digits.len()) || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
         return Err(Refusal::new("invalid_phone_number"));
     }
-    // Another factor is enrolled only by whoever has proven the first.
-    let has_second = proven(call, credential).iter().any(|factor| !factor.is_primary());
-    if call.world.member(member).is_enrolled() && !has_second {
+    if record.is_enrolled() && !stepped_up {
         return Err(Refusal::new("insufficient_factors"));
     }
-    let record = call.world.member_mut(member);
+    let organization = record.organization;
+    let taken = world.position(|other| {
+        let number_of = |phone: &Phone| phone.verified && phone.number == number;
+        other.organization == organization && other.phone.as_ref().is_some_and(number_of)
+    });
+    if taken.is_some() {
+        return Err(Refusal::new("duplicate_member_phone_number"));
+    }
+    let record = world.member_mut(member);
     let id = ids::named("phone-number", &format!("{}/{number}", record.id));
     record.phone = Some(Phone { id, number, verified: false });
     Ok(())

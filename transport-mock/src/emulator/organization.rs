@@ -5,6 +5,9 @@ use serde_json::{Map, Value};
 /// The field with an organization's connections for single sign-on.
 const CONNECTIONS: &str = "sso_active_connections";
 
+/// The field with the e-mail domains that an organization claims.
+const CLAIMED: &str = "claimed_email_domains";
+
 /// An organization of the emulated project, as a test describes it.
 ///
 /// ```
@@ -124,6 +127,22 @@ impl Organization {
     pub(crate) fn sso_connections(&self) -> impl Iterator<Item = &str> {
         let list = self.fields.get(CONNECTIONS).and_then(Value::as_array);
         list.into_iter().flatten().filter_map(|connection| connection["connection_id"].as_str())
+    }
+
+    /// Claims an e-mail domain: whoever has an address of it can neither become a member of another
+    /// organization nor found one.
+    pub fn claimed_domain(mut self, domain: impl Into<String>) -> Self {
+        let list = self.fields.entry(CLAIMED).or_insert_with(|| Value::Array(Vec::new()));
+        if let Value::Array(list) = list {
+            list.push(domain.into().into());
+        }
+        self
+    }
+
+    pub(crate) fn claims_domain(&self, domain: &str) -> bool {
+        let list = self.fields.get(CLAIMED).and_then(Value::as_array);
+        let same = |claimed: &str| claimed.eq_ignore_ascii_case(domain);
+        list.into_iter().flatten().filter_map(Value::as_str).any(same)
     }
 
     /// Adds a role that exists in this organization only.

@@ -6,17 +6,20 @@ use super::form::{CAPTCHA, Field, LOGIN_BACKEND, LOGIN_FRONTEND};
 use super::reply::Refusal;
 use super::route::{Answer, Route};
 
-use Field::Text;
+use Field::{All, Text};
+
+/// The official JavaScript SDK sends it, if it has one; it has no effect.
+const VERIFIER: Field = Text("code_verifier");
 
 pub(super) const ROUTES: &[Route] = &[
     Route::post("b2b/passwords/authenticate", authenticate).fields(
         &[Text("organization_id"), Text("email_address"), Text("password")],
-        LOGIN_FRONTEND,
+        &[All(LOGIN_FRONTEND), VERIFIER],
         LOGIN_BACKEND,
     ),
     Route::post("b2b/passwords/discovery/authenticate", authenticate_discovery).fields(
         &[Text("email_address"), Text("password")],
-        &[CAPTCHA],
+        &[CAPTCHA, VERIFIER],
         &[],
     ),
 ];

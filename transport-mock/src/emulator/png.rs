@@ -1,28 +1,36 @@
-//! A small image where the API sends a QR code.
-//!
-//! It is a pattern that follows from the text, and no QR code: no app can read it. Whoever tests
-//! with the emulator has the secret itself, in the field beside the image.
+//! QR codes as PNG images, black on white.
 
-use ring::digest;
+use super::qr;
 
-/// Squares on each side of the pattern; a square is one pixel.
-const SIDE: usize = 32;
+/// Light modules around the code.
+const BORDER: usize = 4;
 
-/// A PNG image, black and white, that follows from `text`.
-pub(super) fn pattern(text: &[u8]) -> Vec<u8> {
-    let mut rows = Vec::with_capacity(SIDE * (1 + SIDE / 8));
-    for row in 0..SIDE {
-        // No filter, then a bit for each pixel.
-        rows.push(0);
-        let mut input = text.to_vec();
-        input.push(row as u8);
-        rows.extend(&digest::digest(&digest::SHA256, &input).as_ref()[..SIDE / 8]);
+/// Pixels on each side of a module. With one bit a pixel, two modules are one byte.
+const SCALE: usize = 4;
+
+/// The image of a QR code.
+pub(super) fn image(code: &qr::Code) -> Vec<u8> {
+    let modules = qr::SIDE + 2 * BORDER;
+    let light = |row: usize, column: usize| {
+        let inside = |index: usize| index.checked_sub(BORDER).filter(|index| *index < qr::SIDE);
+        let dark = inside(row).zip(inside(column)).is_some_and(|(row, column)| code[row][column]);
+        if dark { 0x0 } else { 0xf }
+    };
+    let mut lines = Vec::new();
+    for row in 0..modules {
+        let pair = |left: usize| light(row, left) << 4 | light(row, left + 1);
+        let pixels: Vec<u8> = (0..modules).step_by(2).map(pair).collect();
+        for _ in 0..SCALE {
+            // No filter, then the pixels.
+            lines.push(0);
+            lines.extend(&pixels);
+        }
     }
     let mut png = b"\x89PNG\r\n\x1a\n".to_vec();
-    let side = (SIDE as u32).to_be_bytes();
-    // One bit per pixel, grey scale, and the only methods there are.
+    let side = ((modules * SCALE) as u32).to_be_bytes();
+    // One bit a pixel, grey scale, and the only methods there are.
     chunk(&mut png, b"IHDR", &[side.as_slice(), &side, &[1, 0, 0, 0, 0]].concat());
-    chunk(&mut png, b"IDAT", &stored(&rows));
+    chunk(&mut png, b"IDAT", &stored(&lines));
     chunk(&mut png, b"IEND", &[]);
     png
 }

@@ -1,4 +1,4 @@
-//! What a frontend asks beside logins: the project's settings, and who one is.
+//! What a frontend asks before any login: the project's settings. And what it reports.
 
 use serde_json::json;
 
@@ -13,8 +13,6 @@ pub(super) const ROUTES: &[Route] = &[
         .only(Surface::Frontend)
         .without_authorization(),
     Route::post("events", discard).only(Surface::Frontend).without_authorization().any_body(),
-    Route::get("b2b/organizations/members/me", member).only(Surface::Frontend),
-    Route::get("b2b/organizations/me", organization).only(Surface::Frontend),
 ];
 
 fn bootstrap(call: &mut Call<'_>) -> Answer {
@@ -48,15 +46,4 @@ fn bootstrap(call: &mut Call<'_>) -> Answer {
 /// Takes what an SDK reports of itself, and forgets it.
 fn discard(_: &mut Call<'_>) -> Answer {
     Ok(Object::new())
-}
-
-fn member(call: &mut Call<'_>) -> Answer {
-    let member = call.session_member()?;
-    Ok(object(json!({ "member": call.world.member_json(member, call.now) })))
-}
-
-fn organization(call: &mut Call<'_>) -> Answer {
-    let member = call.session_member()?;
-    let organization = call.world.member(member).organization;
-    Ok(object(json!({ "organization": call.world.organization_json(organization) })))
 }

@@ -9,8 +9,8 @@ use super::form::{Field, Form};
 use super::reply::{Object, Refusal, html, redirect, refusal, success};
 use super::world::World;
 use super::{
-    creation, discovery, email_codes, enrolment, imports, magic_links, mfa, passwords, project,
-    providers, rbac, resets, sessions, start, strength,
+    creation, discovery, email_codes, enrolment, imports, magic_links, mfa, own, passwords,
+    project, providers, rbac, resets, sessions, start, strength,
 };
 use crate::fault::{Delay, Fault};
 
@@ -142,7 +142,7 @@ impl Route {
 }
 
 /// The tables of all rooms. A new endpoint is a line in its room's.
-const TABLES: [&[Route]; 15] = [
+const TABLES: [&[Route]; 16] = [
     sessions::ROUTES,
     imports::ROUTES,
     passwords::ROUTES,
@@ -158,6 +158,7 @@ const TABLES: [&[Route]; 15] = [
     enrolment::ROUTES,
     rbac::ROUTES,
     project::ROUTES,
+    own::ROUTES,
 ];
 
 /// Answers one request.

@@ -36,6 +36,7 @@ pub(super) const ROUTES: &[Route] = &[
         "login_redirect_url",
         "signup_redirect_url",
         "login_hint",
+        "provider_*",
     ]),
 ];
 
@@ -47,7 +48,7 @@ fn start_oauth(call: &mut Call<'_>) -> Result<String, Refusal> {
     let (member, url) = member(call, organization, &email_address)?;
     let token =
         call.world.oauth_ticket(provider, Some(member), &email_address, challenge, call.now);
-    Ok(link(url.as_deref(), Purpose::OAuth, &token))
+    send_back(url.as_deref(), Purpose::OAuth, &token)
 }
 
 fn start_discovery(call: &mut Call<'_>) -> Result<String, Refusal> {
@@ -55,7 +56,7 @@ fn start_discovery(call: &mut Call<'_>) -> Result<String, Refusal> {
     let provider = provider(call)?;
     let url = call.query("discovery_redirect_url");
     let token = call.world.oauth_ticket(provider, None, &email_address, challenge, call.now);
-    Ok(link(url.as_deref(), Purpose::DiscoveryOAuth, &token))
+    send_back(url.as_deref(), Purpose::DiscoveryOAuth, &token)
 }
 
 fn start_sso(call: &mut Call<'_>) -> Result<String, Refusal> {
@@ -67,7 +68,7 @@ fn start_sso(call: &mut Call<'_>) -> Result<String, Refusal> {
         .map(OrganizationKey);
     let (member, url) = member(call, organization, &email_address)?;
     let token = call.world.sso_ticket(member, &connection, challenge, call.now);
-    Ok(link(url.as_deref(), Purpose::Sso, &token))
+    send_back(url.as_deref(), Purpose::Sso, &token)
 }
 
 /// Who logs in, and the PKCE challenge.
@@ -97,6 +98,12 @@ fn member(
     let url = call.query("login_redirect_url");
     let url = if new { call.query("signup_redirect_url").or(url) } else { url };
     Ok((member.ok_or_else(refused)?, url))
+}
+
+/// Where to send the browser: the redirect URL, if a header can hold it.
+fn send_back(url: Option<&str>, purpose: Purpose, token: &str) -> Result<String, Refusal> {
+    let link = link(url, purpose, token);
+    if link.bytes().all(|byte| byte.is_ascii_graphic()) { Ok(link) } else { Err(refused()) }
 }
 
 fn refused() -> Refusal {
