@@ -40,8 +40,8 @@ impl World {
         ask(self.server.local_addr(), "POST", path, &headers, &body.to_string())
     }
 
-    fn plan(&self, fault: Value) {
-        let answer = self.control("POST", "faults", &fault);
+    fn plan(&self, fault: &Value) {
+        let answer = self.control("POST", "faults", fault);
         assert_eq!(answer.status, 200, "{}", answer.body);
     }
 }
@@ -101,24 +101,24 @@ fn the_state_shows_no_token_and_requests_no_secret() {
 fn faults_hit_the_next_requests_that_match() {
     let world = World::new();
     let path = "passwords";
-    world.plan(json!({ "fault": "status", "status": 503, "count": 2, "path": path }));
+    world.plan(&json!({ "fault": "status", "status": 503, "count": 2, "path": path }));
     assert_eq!(world.login(Example::HARBOR_LIGHTS).status, 503);
     assert_eq!(world.login(Example::HARBOR_LIGHTS).status, 503);
     assert_eq!(world.login(Example::HARBOR_LIGHTS).status, 200);
-    world.plan(json!({ "fault": "error", "status": 429, "error_type": "too_many_requests" }));
+    world.plan(&json!({ "fault": "error", "status": 429, "error_type": "too_many_requests" }));
     assert_eq!(world.login(Example::HARBOR_LIGHTS).json()["error_type"], "too_many_requests");
-    world.plan(json!({ "fault": "html", "status": 502 }));
+    world.plan(&json!({ "fault": "html", "status": 502 }));
     assert!(world.login(Example::HARBOR_LIGHTS).body.starts_with("<!doctype html>"));
-    world.plan(json!({ "fault": "malformed_body" }));
+    world.plan(&json!({ "fault": "malformed_body" }));
     let body = world.login(Example::HARBOR_LIGHTS).body;
     assert!(serde_json::from_str::<Value>(&body).is_err(), "{body}");
-    world.plan(json!({ "fault": "empty_body" }));
+    world.plan(&json!({ "fault": "empty_body" }));
     assert_eq!(world.login(Example::HARBOR_LIGHTS).body, "");
-    world.plan(json!({ "fault": "delay", "seconds": 0.01 }));
+    world.plan(&json!({ "fault": "delay", "seconds": 0.01 }));
     assert_eq!(world.login(Example::HARBOR_LIGHTS).status, 200);
-    world.plan(json!({ "fault": "status", "status": 500, "path": "elsewhere" }));
+    world.plan(&json!({ "fault": "status", "status": 500, "path": "elsewhere" }));
     assert_eq!(world.login(Example::HARBOR_LIGHTS).status, 200);
-    world.plan(json!({ "fault": "status", "status": 500, "count": 9 }));
+    world.plan(&json!({ "fault": "status", "status": 500, "count": 9 }));
     assert_eq!(world.control("DELETE", "faults", &Value::Null).status, 200);
     assert_eq!(world.login(Example::HARBOR_LIGHTS).status, 200);
 }
@@ -127,7 +127,7 @@ fn faults_hit_the_next_requests_that_match() {
 fn connections_are_cut_before_and_after_the_request_is_acted_on() {
     for (fault, acted) in [("cut_before", 0), ("cut_after", 1)] {
         let world = World::new();
-        world.plan(json!({ "fault": fault }));
+        world.plan(&json!({ "fault": fault }));
         let mut stream = TcpStream::connect(world.server.local_addr()).expect("it listens");
         let body = json!({
             "organization_id": Example::HARBOR_LIGHTS,

@@ -87,9 +87,11 @@ struct Switches {
     fixed_otp_code: Option<String>,
 }
 
+type Switch = fn(EmulatorBuilder) -> EmulatorBuilder;
+
 impl Switches {
     fn apply(self, mut builder: EmulatorBuilder) -> EmulatorBuilder {
-        let flags: [(bool, fn(EmulatorBuilder) -> EmulatorBuilder); 11] = [
+        let flags: [(bool, Switch); 11] = [
             (self.strict, EmulatorBuilder::strict),
             (self.strict_telemetry, EmulatorBuilder::strict_telemetry),
             (self.strict_session_arguments, EmulatorBuilder::strict_session_arguments),
