@@ -23,7 +23,7 @@ pub use list_organizations::ListOrganizations;
 pub use list_sessions::ListSessions;
 pub use password_strength::CheckPasswordStrength;
 pub(crate) use proof::Proof;
-pub use rbac_policy::{GetOrganizationRbacPolicy, GetRbacPolicy};
+pub use rbac_policy::{GetOrganizationRbacPolicy, GetRbacPolicy, SetOrganizationRbacPolicy};
 pub use recovery_codes::{GetRecoveryCodes, RotateRecoveryCodes};
 pub use revoke_sessions::{RevokeForMember, RevokeSessions};
 pub use send_sms_code::SendSmsCode;

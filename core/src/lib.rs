@@ -146,7 +146,8 @@ pub use call::{
     CheckPasswordStrength, CreateTotp, GetJwks, GetOrganizationRbacPolicy, GetRbacPolicy,
     GetRecoveryCodes, Invite, ListOrganizations, ListSessions, MigrateTotp, RevokeForMember,
     RevokeSessions, RotateRecoveryCodes, SendDiscoveryEmailCode, SendDiscoveryMagicLink,
-    SendEmailCode, SendMagicLink, SendSmsCode, StartDiscoveryPasswordReset, StartPasswordReset,
+    SendEmailCode, SendMagicLink, SendSmsCode, SetOrganizationRbacPolicy,
+    StartDiscoveryPasswordReset, StartPasswordReset,
 };
 #[cfg(feature = "client")]
 #[cfg_attr(docsrs, doc(cfg(feature = "client")))]

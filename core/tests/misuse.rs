@@ -457,6 +457,7 @@ fn all_types_can_be_sent_and_shared() {
         Sent,
         SequenceOrder,
         Session<Active>,
+        SetOrganizationRbacPolicy,
         SessionJwt,
         SessionToken,
         SmsCode,

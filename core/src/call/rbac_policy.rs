@@ -2,7 +2,7 @@
 
 use crate::context::Context;
 use crate::error::Error;
-use crate::model::{OrganizationId, OrganizationRbacPolicy, RbacPolicy};
+use crate::model::{CustomRole, OrganizationId, OrganizationRbacPolicy, RbacPolicy};
 use crate::project::Project;
 use crate::surface::Backend;
 use crate::transition::{Call, Endpoint};
@@ -70,6 +70,53 @@ impl Endpoint<Backend> for GetOrganizationRbacPolicy {
 }
 
 impl Call<Backend> for GetOrganizationRbacPolicy {
+    type Output = OrganizationRbacPolicy;
+
+    fn decode(&self, response: &Response) -> Result<OrganizationRbacPolicy, Error> {
+        let reply = reply::answer::<Backend, success::OrganizationPolicy>(response, &[])?;
+        Ok(reply.org_policy)
+    }
+}
+
+/// Replaces the roles that an organization has beside the project's. Backend only.
+///
+/// Source: `PUT /v1/b2b/rbac/organizations/{organization_id}`.
+///
+/// ```
+/// use stytch_session::{CustomRole, OrganizationId, SetOrganizationRbacPolicy};
+///
+/// let organization = OrganizationId::new("harbor-lights")?;
+/// let editor = CustomRole::new("editor", "Edits documents").permit("documents", ["write"]);
+/// let call = SetOrganizationRbacPolicy::new(&organization, [editor]);
+/// # let _ = call;
+/// # Ok::<(), stytch_session::InvalidInput>(())
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "a call does nothing until its request is sent"]
+pub struct SetOrganizationRbacPolicy {
+    organization: OrganizationId,
+    policy: OrganizationRbacPolicy,
+}
+
+impl SetOrganizationRbacPolicy {
+    /// These roles, in place of those that the organization has.
+    pub fn new(organization: &OrganizationId, roles: impl IntoIterator<Item = CustomRole>) -> Self {
+        let policy = OrganizationRbacPolicy::of(roles);
+        Self { organization: organization.clone(), policy }
+    }
+}
+
+impl Endpoint<Backend> for SetOrganizationRbacPolicy {
+    fn request(&self, project: &Project<Backend>, context: &Context<'_>) -> Request {
+        project
+            .put(ORGANIZATION)
+            .segment(self.organization.as_str())
+            .field("org_policy", &self.policy)
+            .finish(context)
+    }
+}
+
+impl Call<Backend> for SetOrganizationRbacPolicy {
     type Output = OrganizationRbacPolicy;
 
     fn decode(&self, response: &Response) -> Result<OrganizationRbacPolicy, Error> {

@@ -138,6 +138,12 @@ object! {
     }
 }
 
+impl OrganizationRbacPolicy {
+    pub(crate) fn of(roles: impl IntoIterator<Item = CustomRole>) -> Self {
+        Self { roles: roles.into_iter().collect() }
+    }
+}
+
 object! {
     /// A public key that signs session JWTs (RFC 7517).
     ///

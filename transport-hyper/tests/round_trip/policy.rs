@@ -1,6 +1,8 @@
 //! Who may do what.
 
-use stytch_session::{Backend, GetOrganizationRbacPolicy, GetRbacPolicy};
+use stytch_session::{
+    Backend, CustomRole, GetOrganizationRbacPolicy, GetRbacPolicy, SetOrganizationRbacPolicy,
+};
 use stytch_session_mock::Example;
 
 use crate::world::{World, organization, refused};
@@ -10,10 +12,15 @@ async fn policies() {
     let world = World::over_http().await;
     let client = world.client::<Backend>();
     let policy = client.call(&GetRbacPolicy::new()).await.unwrap();
-    let roles: Vec<&str> = policy.roles().iter().map(stytch_session::CustomRole::role_id).collect();
+    let roles: Vec<&str> = policy.roles().iter().map(CustomRole::role_id).collect();
     assert!(roles.contains(&"stytch_member") && roles.contains(&"lamp_keeper"), "{roles:?}");
     let call = GetOrganizationRbacPolicy::new(&organization(Example::HARBOR_LIGHTS));
     assert!(client.call(&call).await.unwrap().roles().is_empty());
+    let editor = CustomRole::new("editor", "Edits documents").permit("lamps", ["trim"]);
+    let set =
+        SetOrganizationRbacPolicy::new(&organization(Example::HARBOR_LIGHTS), [editor.clone()]);
+    assert_eq!(client.call(&set).await.unwrap().roles(), [editor.clone()]);
+    assert_eq!(client.call(&call).await.unwrap().roles(), [editor]);
     let call = GetOrganizationRbacPolicy::new(&organization("no-such-organization"));
     refused(client.call(&call).await, "organization_not_found");
 }
