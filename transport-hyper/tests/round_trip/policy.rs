@@ -19,7 +19,8 @@ async fn policies() {
     let editor = CustomRole::new("editor", "Edits documents").permit("lamps", ["trim"]);
     let set =
         SetOrganizationRbacPolicy::new(&organization(Example::HARBOR_LIGHTS), [editor.clone()]);
-    assert_eq!(client.call(&set).await.unwrap().roles(), [editor.clone()]);
+    let roles = client.call(&set).await.unwrap();
+    assert_eq!(roles.roles(), std::slice::from_ref(&editor));
     assert_eq!(client.call(&call).await.unwrap().roles(), [editor]);
     let call = GetOrganizationRbacPolicy::new(&organization("no-such-organization"));
     refused(client.call(&call).await, "organization_not_found");
