@@ -69,11 +69,7 @@ fn primary<C: PrimaryCredential + Clone>(
 }
 
 /// As [`primary`], for a proof of an e-mail address: it mints no session.
-fn discovery<C: DiscoveryCredential + Clone>(
-    want: impl Fn() -> Want,
-    credential: &C,
-    own: &Value,
-) {
+fn discovery<C: DiscoveryCredential + Clone>(want: impl Fn() -> Want, credential: &C, own: &Value) {
     let discover = || Session::new().discover(credential.clone());
     both(want().route, discover(), want(), own.clone(), own.clone());
     frontend(
