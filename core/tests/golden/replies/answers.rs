@@ -1,8 +1,9 @@
 //! What calls answer, and what logins say beside the session.
 
 use stytch_session::{
-    DiscoveryMagicLink, DiscoveryOauth, ForeignSessionToken, GetJwks, GetOrganizationRbacPolicy,
-    GetRbacPolicy, MagicLink, Oauth, SendDiscoveryMagicLink, SendMagicLink,
+    CheckPasswordStrength, DiscoveryMagicLink, DiscoveryOauth, ForeignSessionToken, GetJwks,
+    GetOrganizationRbacPolicy, GetRbacPolicy, MagicLink, Oauth, SendDiscoveryMagicLink,
+    SendMagicLink,
 };
 
 use super::*;
@@ -171,6 +172,16 @@ fn logins_say_by_what_they_were_done() {
     assert!(identity.provider_tenant_ids().is_empty());
     // A refresh says none of it.
     assert!(scenario::active::<Backend>().login_details().is_none());
+}
+
+#[test]
+fn password_strengths() {
+    let call = CheckPasswordStrength::new("correct horse battery");
+    let found = read(&call, "passwords.strength_check.success");
+    assert!(found.valid_password() && found.breach_detection_on_create());
+    assert_eq!((found.score(), found.strength_policy()), (4, Some("zxcvbn")));
+    assert!(!found.breached_password() && found.luds_feedback().is_none());
+    assert_eq!(found.zxcvbn_feedback().unwrap()["warning"], "");
 }
 
 #[test]

@@ -263,6 +263,7 @@ pub(super) const CASES: &[Case] = &[
     case("recovery_codes.rotate.success", &[], Leads::Call),
     case("sessions.jwks.success", &[], Leads::Call),
     case("sessions.jwks.rotated", &[], Leads::Call),
+    case("passwords.strength_check.success", &[], Leads::Call),
     case("rbac.policy.success", &[], Leads::Call),
     case("rbac.organizations.get.success", &[], Leads::Call),
     case("sessions.revoke.success", &[], Leads::Call),
