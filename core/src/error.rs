@@ -2,6 +2,7 @@
 
 mod api;
 mod decode;
+mod documented;
 mod input;
 mod redact;
 pub(crate) mod rejection;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::StatusCode;
 
 use super::redact::ServerText;
-use super::rejection;
+use super::{documented, rejection};
 
 /// The API refused a request and said why.
 ///
@@ -83,7 +83,8 @@ impl ApiError {
         self.status
     }
 
-    /// The API's name of the mistake, such as `session_not_found`.
+    /// The API's name of the mistake, such as `session_not_found`. One that the documentation does
+    /// not name and that has a secret of the request in it is `[redacted]`.
     #[must_use]
     pub fn error_type(&self) -> Option<&str> {
         self.error_type.as_ref().map(ServerText::as_str)
@@ -115,13 +116,22 @@ impl ApiError {
 
     pub(super) fn speaks_of_a_dead_session(&self) -> bool {
         self.kind == ApiErrorKind::Api
-            && self.error_type().is_some_and(rejection::speaks_of_a_dead_session)
+            && self.raw_type().is_some_and(rejection::speaks_of_a_dead_session)
+    }
+
+    /// The type as it came: to decide by, never to show.
+    pub(super) fn raw_type(&self) -> Option<&str> {
+        self.error_type.as_ref().map(ServerText::raw)
     }
 
     pub(super) fn redact(&mut self, secrets: &[&str]) {
-        let texts = [&mut self.error_type, &mut self.message, &mut self.url, &mut self.request_id];
-        for text in texts.into_iter().flatten() {
+        for text in [&mut self.message, &mut self.url, &mut self.request_id].into_iter().flatten() {
             text.redact(secrets);
+        }
+        if let Some(error_type) = &mut self.error_type {
+            if !documented::is_documented(error_type.raw()) {
+                error_type.redact_whole(secrets);
+            }
         }
     }
 }

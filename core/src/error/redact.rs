@@ -1,8 +1,10 @@
 //! Makes text that a server wrote fit to be shown.
 
-use base64::Engine as _;
-use base64::alphabet;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+mod escapes;
+mod search;
+
+use std::ops::Range;
+
 use zeroize::Zeroizing;
 
 /// Secrets shorter than this are left alone: they occur in ordinary words.
@@ -25,6 +27,8 @@ pub(super) struct ServerText {
     raw: Zeroizing<Box<str>>,
     /// There was more of it than was read.
     is_cut: bool,
+    /// The parts of `raw` that are secrets.
+    secret: Vec<Range<usize>>,
     /// What may be shown, at most `max` bytes.
     shown: Box<str>,
     max: usize,
@@ -32,45 +36,58 @@ pub(super) struct ServerText {
 
 impl ServerText {
     pub(super) fn new(text: &str, max: usize) -> Self {
-        let mut chars = text.chars();
-        let raw: String = chars.by_ref().take(MAX_READ).map(blank_if_hidden).collect();
-        let is_cut = chars.next().is_some();
-        let mut made = Self { raw: Zeroizing::new(raw.into()), is_cut, shown: Box::default(), max };
+        let mut rest = text.char_indices().skip(MAX_READ).map(|(at, _)| at);
+        let cut = rest.next();
+        let raw = blank_hidden(text.get(..cut.unwrap_or(text.len())).unwrap_or_default());
+        let raw = Zeroizing::new(raw.into());
+        let is_cut = cut.is_some();
+        let mut made = Self { raw, is_cut, secret: Vec::new(), shown: Box::default(), max };
         made.show();
         made
     }
 
+    /// What may be shown.
     pub(super) const fn as_str(&self) -> &str {
         &self.shown
     }
 
-    /// Takes these secrets out, as they are and in base64.
+    /// What the server wrote: to decide by, never to show.
+    pub(super) fn raw(&self) -> &str {
+        &self.raw
+    }
+
+    /// Takes these secrets out, in whatever form they are written.
     pub(super) fn redact(&mut self, secrets: &[&str]) {
-        let mut secrets: Vec<Zeroizing<String>> = secrets
-            .iter()
-            .filter(|secret| secret.len() >= MIN_SECRET)
-            .map(|secret| Zeroizing::new(secret.chars().map(blank_if_hidden).collect()))
-            .collect();
-        // The longest first, in case one is part of another.
-        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-        let mut text = Zeroizing::new(String::from(&**self.raw));
-        for secret in &secrets {
-            text = Zeroizing::new(text.replace(secret.as_str(), REDACTED));
+        for secret in secrets.iter().filter(|secret| secret.len() >= MIN_SECRET) {
+            self.secret.extend(search::occurrences(&self.raw, secret, self.is_cut));
         }
-        if self.is_cut {
-            // The text may end within a secret.
-            let begun = secrets.iter().map(|secret| overlap(&text, secret)).max().unwrap_or(0);
-            let end = text.len().saturating_sub(begun);
-            text.truncate(end);
-        }
-        let text = replace_runs(&text, |run| holds_in_base64(run, &secrets));
-        self.raw = Zeroizing::new(text.into());
+        self.secret.sort_by_key(|range| range.start);
         self.show();
     }
 
+    /// As [`redact`](Self::redact), for one word: it is shown whole or not at all.
+    pub(super) fn redact_whole(&mut self, secrets: &[&str]) {
+        self.redact(secrets);
+        if !self.secret.is_empty() {
+            self.secret = vec![0..self.raw.len()];
+            self.show();
+        }
+    }
+
     fn show(&mut self) {
-        let text = replace_runs(&self.raw, is_opaque);
-        self.shown = shorten(&text, self.max).into();
+        let mut text = Zeroizing::new(String::with_capacity(self.raw.len()));
+        let mut shown = 0;
+        for Range { start, end } in self.secret.iter().cloned() {
+            if start >= shown {
+                text.push_str(self.raw.get(shown..start).unwrap_or_default());
+                text.push_str(REDACTED);
+            }
+            shown = end.max(shown);
+        }
+        // Where the text was cut, its end may be the start of something that is a secret.
+        let end = if self.is_cut { self.raw.len() / 2 } else { self.raw.len() };
+        text.push_str(shorten(&self.raw, end).get(shown..).unwrap_or_default());
+        self.shown = shorten(&replace_runs(&text, is_opaque), self.max).into();
     }
 }
 
@@ -93,11 +110,8 @@ fn blank_if_hidden(c: char) -> char {
     if c.is_control() || is_mark { ' ' } else { c }
 }
 
-/// The length of the longest end of `text` with which `secret` begins.
-fn overlap(text: &str, secret: &str) -> usize {
-    let starts = secret.char_indices().map(|(at, _)| at).chain([secret.len()]);
-    let begins = starts.filter_map(|end| secret.get(..end));
-    begins.filter(|begin| text.ends_with(begin)).map(str::len).max().unwrap_or(0)
+pub(crate) fn blank_hidden(text: &str) -> String {
+    text.chars().map(blank_if_hidden).collect()
 }
 
 /// Replaces each run of the characters that tokens, JWTs and base64 are made of, where it is one
@@ -128,23 +142,6 @@ fn is_opaque(run: &str) -> bool {
             && has(u8::is_ascii_lowercase)
             && has(u8::is_ascii_uppercase)
             && has(u8::is_ascii_digit))
-}
-
-/// Whether a run is base64 with one of the secrets in it, as in a Basic credential.
-fn holds_in_base64(run: &str, secrets: &[Zeroizing<String>]) -> bool {
-    const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
-        .with_decode_allow_trailing_bits(true)
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent);
-    if run.len() < MIN_SECRET {
-        return false;
-    }
-    [alphabet::STANDARD, alphabet::URL_SAFE].iter().any(|alphabet| {
-        let decoded = GeneralPurpose::new(alphabet, LENIENT).decode(run).map(Zeroizing::new);
-        decoded.is_ok_and(|bytes| {
-            let text = Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned());
-            secrets.iter().any(|secret| text.contains(secret.as_str()))
-        })
-    })
 }
 
 #[cfg(test)]
@@ -207,17 +204,77 @@ mod tests {
     }
 
     #[test]
-    fn basic_credentials() {
-        // "app:hunter22", padded and not
-        for credential in ["YXBwOmh1bnRlcjIy", "YXBwczpodW50ZXIyMg==", "YXBwczpodW50ZXIyMg"] {
-            let text = format!("Authorization: Basic {credential} refused");
-            assert_eq!(without(&text, &["hunter22"]), "Authorization: Basic [redacted] refused");
+    fn two_passes_see_the_text_as_it_was() {
+        let mut text = ServerText::new("got zz-password-zz-sesame, no more", 4096);
+        text.redact(&["password"]);
+        text.redact(&["zz-password-zz-sesame"]);
+        assert_eq!(text.as_str(), "got [redacted], no more");
+    }
+
+    #[test]
+    fn one_word_is_shown_whole_or_not_at_all() {
+        let mut word = ServerText::new("weak_password_here", 4096);
+        word.redact_whole(&["hunter22"]);
+        assert_eq!(word.as_str(), "weak_password_here");
+        word.redact_whole(&["password"]);
+        assert_eq!(word.as_str(), "[redacted]");
+        assert_eq!(word.raw(), "weak_password_here");
+    }
+
+    #[test]
+    fn escaped_secrets() {
+        for (secret, escaped) in [
+            (r#"correct "horse" /battery"#, r#"correct \"horse\" \/battery"#),
+            ("gr\u{fc}ner B\u{e4}r 12", "gr\\u00fcner B\\u00E4r 12"),
+            ("sun \u{1f31e} and moon", "sun \\ud83c\\udf1e and moon"),
+            ("tab\tand\nline", "tab\\tand\\u000aline"),
+            ("correct horse battery", "correct%20horse%20battery"),
+            ("correct horse battery", "correct+horse+battery"),
+            ("gr\u{fc}n+und/rot", "gr%C3%bcn%2Bund%2frot"),
+            ("correct&horse<'battery\"", "correct&amp;horse&lt;&#39;battery&quot;"),
+            ("correct&horse<'battery", "correct&#x26;horse&#X3c;&apos;battery"),
+        ] {
+            assert_eq!(
+                without(&format!("bad {escaped}!"), &[secret]),
+                "bad [redacted]!",
+                "{escaped}"
+            );
+        }
+        for harmless in
+            ["100% sure & \\x; \\u12 %zz &#xffffffff; &nosuchname; \\ud83c &", "\\", "%", "&;"]
+        {
+            assert_eq!(without(harmless, &["hunter22"]), harmless);
+        }
+    }
+
+    #[test]
+    fn base64_of_a_secret() {
+        // "app:hunter22" with one and two letters more, padded and not, glued to other text
+        for credential in [
+            "YXBwOmh1bnRlcjIy",
+            "YXBwczpodW50ZXIyMg==",
+            "YXBwczpodW50ZXIyMg",
+            "YXBweHk6aHVudGVyMjI=",
+        ] {
+            for (before, after) in [("Basic ", " refused"), ("auth=", "."), ("", "")] {
+                let text = format!("{before}{credential}{after}");
+                assert_eq!(without(&text, &["hunter22"]), format!("{before}[redacted]{after}"));
+            }
+        }
+        // "app:>>>???>>>???>" in both alphabets
+        for credential in ["YXBwOj4+Pj8/Pz4+Pj8/Pz4=", "YXBwOj4-Pj8_Pz4-Pj8_Pz4"] {
+            assert_eq!(without(credential, &[">>>???>>>???>"]), "[redacted]");
         }
     }
 
     #[test]
     fn a_secret_at_the_end_of_what_is_read_is_not_begun() {
         let secret = "sesame".repeat(10_000);
-        assert_eq!(without(&format!("open {secret}"), &[&secret]), "open ");
+        assert_eq!(without(&format!("open {secret}"), &[&secret]), "open [redacted]");
+        // Far more than is read of a text that shrinks to less than is shown.
+        let secret = "sesame+street".repeat(20);
+        let escaped = secret.replace('+', "%2B");
+        let text = without(&escaped.repeat(200), &[&secret]);
+        assert!(!text.replace(REDACTED, "").contains("sesame"), "{text}");
     }
 }

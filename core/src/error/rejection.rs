@@ -29,7 +29,7 @@ pub(crate) fn is_rejection(asked: Asked, side: Side, error: &Error) -> bool {
     {
         return false;
     }
-    let Some(error_type) = error.error_type() else { return false };
+    let Some(error_type) = error.raw_type() else { return false };
     match (asked, side) {
         (Asked::Session, Side::Frontend) => matches!(
             error_type,
