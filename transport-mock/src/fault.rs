@@ -1,6 +1,7 @@
 //! Faults that a test injects.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use stytch_session::{Delivery, Request, TransportError, TransportErrorKind};
 
@@ -36,6 +37,9 @@ pub enum Fault {
     LostRequest,
     /// The request is acted on, and the connection breaks before the answer arrives.
     LostAnswer,
+    /// The request is acted on, and its answer arrives this much later: by the real clock, over HTTP
+    /// only, and after a minute at most. In memory nothing waits, and the answer is the usual one.
+    Delay(Duration),
 }
 
 impl Fault {
@@ -51,9 +55,17 @@ impl Fault {
         Some(TransportError::new(kind, delivery).with_source("injected by the test"))
     }
 
+    /// How long a network holds the answer back.
+    pub(crate) const fn delay(&self) -> Duration {
+        match self {
+            Self::Delay(delay) => *delay,
+            _ => Duration::ZERO,
+        }
+    }
+
     /// Whether the server acts on the request nevertheless.
     pub(crate) const fn commits(&self) -> bool {
-        matches!(self, Self::MalformedBody | Self::EmptyBody | Self::LostAnswer)
+        matches!(self, Self::MalformedBody | Self::EmptyBody | Self::LostAnswer | Self::Delay(_))
     }
 }
 
@@ -89,6 +101,12 @@ impl Faults {
             self.planned.remove(index);
         }
         Some(fault)
+    }
+
+    /// The faults still to come: a part of the path, how often, and what.
+    #[cfg(feature = "server")]
+    pub(crate) fn planned(&self) -> impl Iterator<Item = (&str, usize, &Fault)> {
+        self.planned.iter().map(|planned| (planned.path.as_str(), planned.left, &planned.fault))
     }
 
     pub(crate) fn clear(&mut self) {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use http::{HeaderMap, Method, Uri};
+use http::{HeaderMap, Method, StatusCode, Uri};
 use serde_json::Value;
 use stytch_session::Request;
 
@@ -18,6 +18,9 @@ pub struct RecordedRequest {
     uri: Uri,
     headers: HeaderMap,
     body: Vec<u8>,
+    /// Seconds since 1970 on the emulator's clock.
+    pub(crate) received_at: Option<i64>,
+    pub(crate) status: Option<StatusCode>,
 }
 
 impl RecordedRequest {
@@ -27,6 +30,8 @@ impl RecordedRequest {
             uri: request.uri().clone(),
             headers: request.headers().clone(),
             body: request.body().clone(),
+            received_at: None,
+            status: None,
         }
     }
 
@@ -64,6 +69,12 @@ impl RecordedRequest {
     #[must_use]
     pub fn body(&self) -> &[u8] {
         &self.body
+    }
+
+    /// The status that the emulator answered, if it answered; the mock does not note it.
+    #[must_use]
+    pub const fn status(&self) -> Option<StatusCode> {
+        self.status
     }
 
     /// The body as JSON; [`Value::Null`] if it is empty or no JSON.

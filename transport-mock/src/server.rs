@@ -1,5 +1,12 @@
 //! The emulator over HTTP/1.1.
 
+mod control;
+mod cors;
+mod faults;
+mod guard;
+mod page;
+mod requests;
+
 use std::fmt;
 use std::io;
 use std::net::{SocketAddr, TcpListener as StdListener, ToSocketAddrs};
@@ -7,18 +14,20 @@ use std::pin::pin;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, Method, StatusCode, header};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use stytch_session::Response;
+use serde_json::Value;
+use stytch_session::{Request, Response};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::emulator::Emulator;
+use cors::Origin;
 
 /// The largest request body: 1 MiB.
 const MAX_BODY: usize = 1024 * 1024;
@@ -235,24 +244,81 @@ async fn respond(
     emulator: &Emulator,
     request: http::Request<Incoming>,
 ) -> Result<http::Response<Full<Bytes>>, Cut> {
+    let origin = Origin::of(request.headers());
+    // Not to be read by web pages; every other answer is, refusals too.
+    let local = is_local(request.uri().path());
+    let answer = match read(request).await {
+        Ok(request) if local => full(answer_locally(emulator, &request)),
+        Ok(request) if cors::is_preflight(&request) => cors::preflight(),
+        Ok(request) => {
+            let (delay, answer) = emulator.respond_late(&request);
+            tokio::time::sleep(delay.min(faults::LONGEST)).await;
+            full(answer.map_err(|_| Cut)?)
+        }
+        Err(refused) => refused,
+    };
+    Ok(if local { answer } else { origin.allow(answer) })
+}
+
+/// The whole request, or why it is refused.
+async fn read(request: http::Request<Incoming>) -> Result<Request, http::Response<Full<Bytes>>> {
     let (parts, body) = request.into_parts();
     // hyper bounds its buffer, which may hold more than one read beyond the limit.
     let target = parts.uri.path_and_query().map_or(0, |target| target.as_str().len());
     let headers = parts.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4);
     if target + headers.sum::<usize>() > MAX_HEADERS {
-        return Ok(refuse(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE));
+        return Err(refuse(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE));
     }
-    let collected = tokio::time::timeout(PATIENCE, Limited::new(body, MAX_BODY).collect()).await;
-    let body = match collected {
-        Ok(Ok(body)) => body.to_bytes().to_vec(),
+    match tokio::time::timeout(PATIENCE, Limited::new(body, MAX_BODY).collect()).await {
+        Ok(Ok(body)) => Ok(http::Request::from_parts(parts, body.to_bytes().to_vec())),
         Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
-            return Ok(refuse(StatusCode::PAYLOAD_TOO_LARGE));
+            Err(refuse(StatusCode::PAYLOAD_TOO_LARGE))
         }
-        Ok(Err(_)) => return Ok(refuse(StatusCode::BAD_REQUEST)),
-        Err(_) => return Ok(refuse(StatusCode::REQUEST_TIMEOUT)),
-    };
-    let answer = emulator.respond(&http::Request::from_parts(parts, body)).map_err(|_| Cut)?;
-    Ok(full(answer))
+        Ok(Err(_)) => Err(refuse(StatusCode::BAD_REQUEST)),
+        Err(_) => Err(refuse(StatusCode::REQUEST_TIMEOUT)),
+    }
+}
+
+/// Whether a path belongs to what people and tests look at, and not to the API.
+fn is_local(path: &str) -> bool {
+    // Browsers ask for the icon; it is no call of the API.
+    path == "/" || path == "/favicon.ico" || path.starts_with(control::PREFIX)
+}
+
+fn answer_locally(emulator: &Emulator, request: &Request) -> Response {
+    if let Err(problem) = guard::check(request) {
+        return control::error(StatusCode::FORBIDDEN, problem);
+    }
+    let path = request.uri().path();
+    if path.starts_with(control::PREFIX) {
+        return control::answer(emulator, request);
+    }
+    match *request.method() {
+        Method::GET | Method::HEAD if path == "/" => page::answer(emulator, request),
+        Method::GET | Method::HEAD => local(StatusCode::NO_CONTENT, Vec::new(), "image/x-icon"),
+        _ => control::error(StatusCode::METHOD_NOT_ALLOWED, "there is a page to GET here"),
+    }
+}
+
+fn local_json(status: StatusCode, value: &Value) -> Response {
+    local(status, format!("{value}\n").into_bytes(), "application/json")
+}
+
+/// An answer for this machine's own eyes: not to be kept, framed, guessed at or used by others.
+fn local(status: StatusCode, body: Vec<u8>, content_type: &'static str) -> Response {
+    let mut answer = Response::new(body);
+    *answer.status_mut() = status;
+    for (name, value) in [
+        (header::CONTENT_TYPE, content_type),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    ] {
+        answer.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    answer
 }
 
 /// A bare status, after which the connection closes: what is left of the body is not read.

@@ -6,7 +6,7 @@ use super::world::{MemberKey, SmsCode, World};
 const CODE_LIFE: i64 = 2 * 60;
 
 /// A message that a real Stytch would have sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Message {
     /// The phone number it went to.

@@ -178,6 +178,8 @@ pub(super) fn faulty(
             answer.body_mut().clear();
             answer
         }
+        // The caller holds it back.
+        Fault::Delay(_) => answer.unwrap_or_default(),
         // They leave no answer; the caller has reported an error.
         Fault::NotSent | Fault::LostRequest | Fault::LostAnswer => answer.unwrap_or_default(),
     }
