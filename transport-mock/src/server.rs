@@ -5,6 +5,7 @@ mod cors;
 mod faults;
 mod guard;
 mod page;
+mod patience;
 mod requests;
 
 use std::fmt;
@@ -28,6 +29,7 @@ use tokio::task::JoinSet;
 
 use crate::emulator::Emulator;
 use cors::Origin;
+use patience::Patient;
 
 /// The largest request body: 1 MiB.
 const MAX_BODY: usize = 1024 * 1024;
@@ -35,7 +37,7 @@ const MAX_BODY: usize = 1024 * 1024;
 /// The largest request header section: 64 KiB.
 const MAX_HEADERS: usize = 64 * 1024;
 
-/// How long a client may take to send headers, and then a body.
+/// How long a client may take to send headers, and then a body, and how long it may not read.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How many connections are served at the same time.
@@ -234,7 +236,7 @@ async fn serve(stream: TcpStream, emulator: Emulator) {
         .timer(TokioTimer::new())
         .header_read_timeout(PATIENCE)
         .max_buf_size(MAX_HEADERS)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Patient::new(stream, PATIENCE)), service);
     // An error concerns this one client only; it shows in what that client sees.
     let _ = pin!(connection).await;
 }
