@@ -4,10 +4,10 @@
 
 use std::time::Duration;
 
-use stytch_session_mock::{Emulator, Server};
+use stytch_session_mock::{Emulator, Fault, Server};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 /// Longer than any limit of the server.
 const LONG: Duration = Duration::from_secs(300);
@@ -63,4 +63,22 @@ async fn whoever_does_not_read_is_left() {
     let requests = REQUEST.repeat(1000);
     let write = async { while stream.write_all(&requests).await.is_ok() {} };
     timeout(LONG, write).await.expect("the server closes");
+}
+
+#[tokio::test(start_paused = true)]
+async fn answers_are_late_for_as_long_as_a_fault_says_but_a_minute_at_most() {
+    let hour = Duration::from_secs(3600);
+    for (delay, expected) in [(Duration::from_secs(7), 7), (hour, 60)] {
+        let emulator = Emulator::example();
+        emulator.fail_next(1, Fault::Delay(delay));
+        let server = emulator.serve("127.0.0.1:0").await.expect("a free port");
+        let mut stream = TcpStream::connect(server.local_addr()).await.expect("it listens");
+        let began = Instant::now();
+        let request = b"GET /v1/x HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        stream.write_all(request).await.expect("it is sent");
+        let mut start = [0; 12];
+        stream.read_exact(&mut start).await.expect("an answer");
+        assert_eq!((&start, began.elapsed().as_secs()), (b"HTTP/1.1 404", expected));
+        assert_eq!(emulator.requests()[0].status().map(|status| status.as_u16()), Some(404));
+    }
 }
