@@ -32,7 +32,7 @@ impl Running {
         self.client.send("POST", path, &headers, &body.to_string())
     }
 
-    fn fault(&self, order: Value) -> Reply {
+    fn fault(&self, order: &Value) -> Reply {
         self.client.post("/_emulator/faults", &order.to_string())
     }
 }
@@ -111,7 +111,7 @@ fn a_reset_goes_back_to_the_beginning() {
     let running = run();
     running.login(Example::BLUE_KILN).ok();
     running.login(Example::HARBOR_LIGHTS).ok();
-    running.fault(json!({ "fault": "lost_answer", "count": 9 })).ok();
+    running.fault(&json!({ "fault": "lost_answer", "count": 9 })).ok();
     running.client.post("/_emulator/clock", r#"{"advance_seconds":60}"#).ok();
     assert_eq!(running.client.post("/_emulator/reset", "").ok(), json!({}));
     let state = running.client.get("/_emulator/state").ok();
@@ -125,7 +125,7 @@ fn a_reset_goes_back_to_the_beginning() {
 #[test]
 fn faults_hit_the_next_requests_that_match() {
     let running = run();
-    let planned = running.fault(json!({
+    let planned = running.fault(&json!({
         "fault": "status", "status": 503, "count": 2, "path": "passwords"
     }));
     let expected = json!([{ "fault": "status", "status": 503, "count": 2, "path": "passwords" }]);
@@ -143,7 +143,7 @@ fn every_fault_is_seen_by_the_client() {
     let running = run();
     let meet = |order: Value| {
         running.client.post("/_emulator/reset", "").ok();
-        running.fault(order).ok();
+        running.fault(&order).ok();
         let reply = running.login(Example::HARBOR_LIGHTS);
         (reply, running.emulator.active_sessions().len())
     };
@@ -169,13 +169,13 @@ fn every_fault_is_seen_by_the_client() {
 #[test]
 fn faults_can_be_taken_back_and_mistakes_are_named() {
     let running = run();
-    running.fault(json!({ "fault": "lost_answer", "count": 5 })).ok();
+    running.fault(&json!({ "fault": "lost_answer", "count": 5 })).ok();
     let cleared = running.client.send("DELETE", "/_emulator/faults", &[], "");
     assert_eq!(cleared.ok(), json!({ "faults": [] }));
     running.login(Example::HARBOR_LIGHTS).ok();
-    let error = running.fault(json!({ "fault": "delay", "milliseconds": 99_999 })).refused(400);
+    let error = running.fault(&json!({ "fault": "delay", "milliseconds": 99_999 })).refused(400);
     assert_eq!(error, "milliseconds: should be 0 to 60000");
-    assert_eq!(running.fault(json!({})).refused(400), "missing field `fault`");
+    assert_eq!(running.fault(&json!({})).refused(400), "missing field `fault`");
     let error = running.client.post("/_emulator/faults", "{").refused(400);
     assert!(error.starts_with("the body is not JSON: "), "{error}");
 }
@@ -201,7 +201,7 @@ fn requests_are_remembered_without_secrets() {
     for secret in [Example::PASSWORD, token, running.emulator.project_secret(), &authorization] {
         assert!(!shown.to_string().contains(secret));
     }
-    running.fault(json!({ "fault": "lost_request" })).ok();
+    running.fault(&json!({ "fault": "lost_request" })).ok();
     running.login(Example::HARBOR_LIGHTS);
     let shown = running.client.get("/_emulator/requests").ok();
     assert_eq!(shown["requests"][2]["status"], Value::Null, "it was cut");

@@ -144,13 +144,13 @@ fn sessions(page: &mut String, state: &State) -> fmt::Result {
 fn session_row(page: &mut String, session: &SessionState) -> fmt::Result {
     write!(page, "<tr><td>{}<br>", Text(&session.email_address))?;
     write!(page, "<code class=\"soft\">{}</code></td>", Text(&session.member_session_id))?;
-    write!(page, "<td>{}</td>", Text(&session.organization_slug))?;
-    write!(page, "<td><code>{}</code></td><td>", Text(&session.session_token))?;
+    write!(page, "<td class=\"short\">{}</td>", Text(&session.organization_slug))?;
+    write!(page, "<td class=\"short\"><code>{}</code></td><td>", Text(&session.session_token))?;
     for factor in &session.factors {
         write!(page, "<span class=\"tag\">{}</span> ", Text(factor))?;
     }
-    write!(page, "</td><td>{}</td>", Text(&session.started_at))?;
-    writeln!(page, "<td>{}</td></tr>", Text(&session.expires_at))
+    write!(page, "</td><td class=\"short\">{}</td>", Text(&session.started_at))?;
+    writeln!(page, "<td class=\"short\">{}</td></tr>", Text(&session.expires_at))
 }
 
 fn organizations(page: &mut String, state: &State) -> fmt::Result {
@@ -234,8 +234,8 @@ fn latest_requests(page: &mut String, emulator: &Emulator) -> fmt::Result {
 
 fn request_row(page: &mut String, request: &Value) -> fmt::Result {
     let text = |name: &str| request[name].as_str().unwrap_or_default();
-    write!(page, "<tr><td>{}</td>", Text(text("received_at")))?;
-    write!(page, "<td><code>{} {}", Text(text("method")), Text(text("path")))?;
+    write!(page, "<tr><td class=\"short\">{}</td>", Text(text("received_at")))?;
+    write!(page, "<td class=\"wide\"><code>{} {}", Text(text("method")), Text(text("path")))?;
     if let Some(query) = request["query"].as_str() {
         write!(page, "?{}", Text(query))?;
     }
