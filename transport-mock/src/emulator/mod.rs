@@ -20,10 +20,10 @@ mod reply;
 mod route;
 mod seed;
 mod sessions;
-#[cfg(feature = "server")]
-mod state;
 mod time;
 mod totp;
+#[cfg(feature = "server")]
+mod view;
 mod world;
 
 use std::fmt;
@@ -44,7 +44,7 @@ pub use outbox::Message;
 pub use seed::SeedError;
 
 #[cfg(feature = "server")]
-pub(crate) use state::{MemberState, OrganizationState, SessionState, State, time_text};
+pub(crate) use view::{MemberState, OrganizationState, SessionState, State, time_text};
 
 use world::{Project, World};
 
