@@ -113,3 +113,19 @@ impl Faults {
         self.planned.clear();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Emulator;
+
+    #[test]
+    fn in_memory_nothing_waits() {
+        let emulator = Emulator::example();
+        emulator.fail_next(1, Fault::Delay(Duration::MAX));
+        let request = || http::Request::get("/v1/x").body(Vec::new()).expect("it is valid");
+        let late = emulator.respond(&request()).expect("an answer");
+        assert_eq!(late.status(), emulator.handle(&request()).status());
+        assert_eq!(emulator.request_count(), 2);
+    }
+}

@@ -66,7 +66,15 @@ fn fail(arguments: &[&str]) -> (Option<i32>, String) {
     (status.code(), String::from_utf8(stderr).expect("text"))
 }
 
-/// A file for this process; removed by nobody, as temporary files are.
+/// The blocks of the README in a language.
+fn readme(language: &str) -> Vec<String> {
+    let readme = include_str!("../README.md");
+    let fence = format!("\n```{language}\n");
+    let blocks = readme.split(&fence).skip(1);
+    blocks.map(|rest| rest.split("```").next().unwrap_or_default().to_owned()).collect()
+}
+
+/// A file that the build's own folder for temporary files keeps.
 fn file(name: &str, content: &str) -> PathBuf {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     std::fs::write(&path, content).expect("a temporary file");
@@ -201,4 +209,36 @@ fn requests_are_logged_on_demand_without_secrets() {
     let errors = running.child.stderr.take().expect("its errors");
     BufReader::new(errors).read_line(&mut line).expect("text");
     assert_eq!(line, "stytch-emulator: GET /v1/b2b/sessions 400\n");
+}
+
+#[test]
+fn the_seed_in_the_readme_is_one() {
+    let blocks = readme("json");
+    let [seed] = blocks.as_slice() else { panic!("one block") };
+    let seed = file("readme.json", seed);
+    let running = Running::start(&["--seed", seed.to_str().expect("text")]);
+    let state = running.client.get("/_emulator/state").ok();
+    assert_eq!(
+        state["organizations"][0]["members"][0]["roles"],
+        json!(["stytch_member", "editor"])
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn the_curl_lines_in_the_readme_work() {
+    if Command::new("curl").arg("--version").output().is_err() {
+        eprintln!("skipped: there is no curl");
+        return;
+    }
+    let running = Running::start(&[]);
+    let blocks = readme("sh");
+    assert_eq!(blocks.len(), 3);
+    for block in blocks {
+        let script = block
+            .replace("127.0.0.1:4010", &running.client.address.to_string())
+            .replace("curl ", "curl --fail ");
+        let output = Command::new("sh").args(["-e", "-c", &script]).output().expect("a shell");
+        assert!(output.status.success(), "{script}\n{output:?}");
+    }
 }
