@@ -45,6 +45,10 @@ const MAX_CONNECTIONS: usize = 1024;
 
 /// An emulator that serves HTTP/1.1; it stops when this is dropped.
 ///
+/// Beside the API there are a page for people at `/` and control routes for tests in any language
+/// under `/_emulator/`, both for this machine only; the crate's README describes them. Web pages of
+/// every origin may use the API (CORS), and nothing else.
+///
 /// ```
 /// use stytch_session_mock::{Emulator, Server};
 ///
@@ -254,7 +258,10 @@ async fn respond(
         Ok(request) if cors::is_preflight(&request) => cors::preflight(),
         Ok(request) => {
             let (delay, answer) = emulator.respond_late(&request);
-            tokio::time::sleep(delay.min(faults::LONGEST)).await;
+            // Even no time takes the timer a millisecond.
+            if delay > Duration::ZERO {
+                tokio::time::sleep(delay.min(faults::LONGEST)).await;
+            }
             full(answer.map_err(|_| Cut)?)
         }
         Err(refused) => refused,

@@ -6,6 +6,8 @@ mod client;
 use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
+#[cfg(unix)]
+use std::time::{Duration, Instant};
 
 use client::Client;
 use serde_json::json;
@@ -90,7 +92,7 @@ fn it_starts_with_a_world_tells_how_to_use_it_and_ends_by_a_signal() {
         assert!(page.body.contains("Harbor Lights"));
         let (status, output, errors) = running.end(signal);
         assert_eq!(status, Some(0), "{errors}");
-        assert_eq!(errors, format!("stytch-emulator: stopped by SIG{signal}\n"));
+        assert_eq!(errors, "");
         let emulator = Emulator::example();
         for told in [
             emulator.project_id(),
@@ -103,6 +105,21 @@ fn it_starts_with_a_world_tells_how_to_use_it_and_ends_by_a_signal() {
             assert!(output.contains(told), "{told} in {output}");
         }
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn it_ends_at_once_though_a_client_waits() {
+    let running = Running::start(&[]);
+    let order = r#"{"fault":"delay","milliseconds":60000}"#;
+    running.client.post("/_emulator/faults", order).ok();
+    let client = running.client;
+    let waiting = std::thread::spawn(move || client.get("/v1/b2b/sessions"));
+    while running.client.get("/_emulator/requests").ok()["count"] == 0 {}
+    let began = Instant::now();
+    assert_eq!(running.end("TERM").0, Some(0));
+    assert!(waiting.join().expect("no panic").is_cut());
+    assert!(began.elapsed() < Duration::from_secs(10));
 }
 
 #[cfg(unix)]

@@ -275,7 +275,7 @@ fn a_page_of_another_origin_uses_the_api_and_nothing_else() {
         server.url(),
     );
     let page = format!("<!doctype html><p id=\"seen\">nothing</p><script>{script}</script>");
-    let Some(dom) = chromium::dom(&serve_page(page)) else { return };
+    let Some(dom) = chromium::dom(&serve_page(&page)) else { return };
     let (_, rest) = dom.split_once("<p id=\"seen\">").expect("the paragraph");
     let (seen, _) = rest.split_once("</p>").expect("the paragraph's end");
     let seen: Value = serde_json::from_str(seen).unwrap_or_else(|_| panic!("{dom}"));
@@ -284,7 +284,7 @@ fn a_page_of_another_origin_uses_the_api_and_nothing_else() {
 }
 
 /// Serves one page from an origin of its own, and returns its address.
-fn serve_page(page: String) -> String {
+fn serve_page(page: &str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("it is bound");
     let length = page.len();

@@ -45,8 +45,9 @@ async fn run(options: &Options, emulator: &Emulator) -> io::Result<()> {
     if options.log_requests {
         requests::follow(emulator)?;
     }
-    log(&format!("stopped by {}", signals.next().await));
-    // At once: what clients still wait for is not finished first.
+    signals.next().await;
+    // At once: what clients still wait for is not finished first, and nothing is logged, for which
+    // somebody would have to read.
     std::process::exit(0);
 }
 
@@ -75,10 +76,10 @@ impl Signals {
         Ok(Self { interrupt, terminate: signal(SignalKind::terminate())? })
     }
 
-    async fn next(&mut self) -> &'static str {
+    async fn next(&mut self) {
         tokio::select! {
-            _ = self.interrupt.recv() => "SIGINT",
-            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
         }
     }
 }
@@ -94,10 +95,9 @@ impl Signals {
         Ok(Self)
     }
 
-    async fn next(&mut self) -> &'static str {
+    async fn next(&mut self) {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
-        "Ctrl+C"
     }
 }
