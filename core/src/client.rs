@@ -11,6 +11,7 @@ pub use system::{SystemClock, SystemSeed};
 use crate::clock::{Clock, SeedSource};
 use crate::context::{Application, Context};
 use crate::error::Error;
+use crate::pkce::PkcePair;
 use crate::project::Project;
 use crate::surface::{Frontend, Surface};
 use crate::transition::{Call, Endpoint, Failure, Transition};
@@ -90,6 +91,12 @@ impl<P: Surface, T> Client<P, T> {
         response: &Response,
     ) -> Result<S::After, Failure<S::Before>> {
         self.project.complete(step, response, self.clock.now())
+    }
+
+    /// A fresh verifier and challenge, for a login that is started here and finished here.
+    #[must_use]
+    pub fn pkce_pair(&self) -> PkcePair {
+        PkcePair::from_seed(self.seed.seed())
     }
 
     fn request<E: Endpoint<P>>(&self, endpoint: &E) -> crate::Request {

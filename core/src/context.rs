@@ -51,12 +51,16 @@ impl<'a> Context<'a> {
 
 /// 32 bytes of randomness that the caller provides.
 ///
-/// Only the ids of telemetry are made from it so far, so a weak seed makes them guessable and
-/// harms nothing else; still, take it from a good source.
+/// The ids of telemetry are made from it, and the verifiers of PKCE, which must not be guessed:
+/// take it from a cryptographic source, afresh each time.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Seed([u8; 32]);
 
 impl Seed {
+    pub(crate) const fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// A version 4 UUID in lower-case hex, made from one half of the seed.
     pub(crate) fn uuid(self, half: Half) -> [u8; 36] {
         let (first, second) = self.0.split_at(16);

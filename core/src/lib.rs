@@ -61,6 +61,24 @@
 //! # }
 //! ```
 //!
+//! # Ways to log in
+//!
+//! | by | credential | started by |
+//! | --- | --- | --- |
+//! | password | [`Password`], [`DiscoveryPassword`] | |
+//! | link in an e-mail | [`MagicLink`], [`DiscoveryMagicLink`] | [`SendMagicLink`], [`SendDiscoveryMagicLink`], [`Session::invite`] |
+//! | code in an e-mail | [`EmailCode`], [`DiscoveryEmailCode`] | [`SendEmailCode`], [`SendDiscoveryEmailCode`] |
+//! | OAuth provider | [`Oauth`], [`DiscoveryOauth`] | [`Project::start_oauth`], [`Project::start_discovery_oauth`] |
+//! | single sign-on | [`Sso`] | [`Project::start_sso`] |
+//! | new password | [`PasswordReset`], [`DiscoveryPasswordReset`], [`ExistingPasswordReset`] | [`StartPasswordReset`], [`StartDiscoveryPasswordReset`] |
+//! | second factor | [`SmsCode`], [`TotpCode`], [`RecoveryCode`] | [`Session::send_sms_code`] |
+//! | another system | [`Session::attest`], [`Session::exchange_access_token`], [`Session::migrate`] | |
+//!
+//! A credential of an organization goes into [`Session::login`], one whose name begins with
+//! `Discovery` into [`Session::discover`], after which the member chooses an organization. What a
+//! browser brings back is read by [`Redirect::parse`]; a [`PkcePair`] makes sure that only the program
+//! that started a login can finish it.
+//!
 //! # Without our client
 //!
 //! The core does no I/O: [`Project::request`] gives an [`http::Request`] with a complete body, and
@@ -110,9 +128,12 @@ mod error;
 mod misuse;
 mod model;
 mod outcome;
+mod pkce;
 mod project;
+mod redirect;
 mod secret;
 mod session;
+mod start;
 mod state;
 mod stored;
 mod surface;
@@ -121,36 +142,49 @@ mod transport;
 mod wire;
 
 pub use any::{AnySession, WrongState};
-pub use call::{ListSessions, RevokeForMember, RevokeSessions, SendSmsCode};
+pub use call::{
+    CheckPasswordStrength, CreateTotp, GetJwks, GetOrganizationRbacPolicy, GetRbacPolicy,
+    GetRecoveryCodes, Invite, ListOrganizations, ListSessions, MigrateTotp, RevokeForMember,
+    RevokeSessions, RotateRecoveryCodes, SendDiscoveryEmailCode, SendDiscoveryMagicLink,
+    SendEmailCode, SendMagicLink, SendSmsCode, SetOrganizationRbacPolicy,
+    StartDiscoveryPasswordReset, StartPasswordReset,
+};
 #[cfg(feature = "client")]
 #[cfg_attr(docsrs, doc(cfg(feature = "client")))]
 pub use client::{Client, ClientBuilder, SystemClock, SystemSeed};
 pub use clock::{Clock, SeedSource};
 pub use context::{Application, Context, Seed};
 pub use credential::{
-    DiscoveryCredential, DiscoveryPassword, Password, PrimaryCredential, RecoveryCode,
-    SecondFactor, SmsCode, TotpCode,
+    ContinuingCredential, DiscoveryCredential, DiscoveryEmailCode, DiscoveryMagicLink,
+    DiscoveryOauth, DiscoveryPassword, DiscoveryPasswordReset, EmailCode, ExistingPasswordReset,
+    MagicLink, Oauth, Password, PasswordReset, PrimaryCredential, RecoveryCode, SecondFactor,
+    SmsCode, Sso, TotpCode,
 };
 pub use error::{
     ApiError, ApiErrorKind, DecodeError, Error, ErrorKind, InvalidInput, UnexpectedReply,
 };
 pub use model::*;
 pub use outcome::Authenticated;
+pub use pkce::{PkceChallenge, PkcePair, PkceVerifier};
 pub use project::{Environment, Project, ProjectId, PublicToken};
+pub use redirect::{PasswordResetLink, Redirect};
 pub use secret::{
-    CaptchaToken, Code, IntermediateSessionToken, IntoCode, PasswordText, ProjectSecret,
-    SessionJwt, SessionToken,
+    AccessToken, CaptchaToken, Code, ForeignSessionToken, IntermediateSessionToken, IntoCode,
+    LoginToken, PasswordText, ProjectSecret, ProviderToken, QrCode, SessionJwt, SessionToken,
+    TotpSecret, TrustedToken,
 };
 pub use session::Session;
+pub use start::StartUrl;
 pub use state::{Abandoned, Active, Discovery, Intermediate, LoggedOut, State, StateKind};
 pub use stored::{RestoreError, StoredSession};
 pub use surface::{
     AllowedOn, Backend, BackendOnly, EitherSurface, Frontend, FrontendOnly, Surface,
 };
 pub use transition::{
-    Authenticate, AuthenticateFactor, Call, Discover, Endpoint, Exchange, ExchangeOrigin, Failure,
-    KnownMember, Login, MfaEnrollment, Origin, Refresh, Revoke, SessionCredential, Step,
-    Transition,
+    Attest, Authenticate, AuthenticateFactor, Call, CreateOrganization, Discover, Endpoint,
+    Exchange, ExchangeAccessToken, ExchangeOrigin, Failure, Impersonate, IntermediateOrigin,
+    KnownMember, Login, MfaEnrollment, Migrate, Origin, Refresh, ResetPassword, Revoke,
+    SessionCredential, Step, Transition,
 };
 pub use transport::{
     BlockingTransport, Delivery, MAX_BODY_BYTES, MAX_HEADER_BYTES, Repeat, Request, RequestInfo,

@@ -223,6 +223,16 @@ impl PublicToken {
     /// [`InvalidInput`] if the form is another; see [`PublicToken::with_environment`].
     pub fn new(text: impl Into<Box<str>>) -> Result<Self, InvalidInput> {
         let text = text.into();
+        let problem = if text.is_empty() {
+            Some("it is empty")
+        } else if text.contains(char::is_whitespace) {
+            Some("it has a blank or a line break")
+        } else {
+            None
+        };
+        if let Some(problem) = problem {
+            return Err(InvalidInput::new("public token", problem));
+        }
         let (environment, uuid) = if let Some(uuid) = text.strip_prefix("public-token-test-") {
             (Environment::Test, uuid)
         } else if let Some(uuid) = text.strip_prefix("public-token-live-") {
@@ -347,7 +357,7 @@ fn parse_base(url: &str) -> Result<Base, &'static str> {
         return Err("it has no host");
     }
     if authority.as_str().contains('@') {
-        return Err("it has a user; credentials do not belong into the URL");
+        return Err("it has a user; credentials do not belong in the URL");
     }
     if authority.as_str().len() > authority.host().len() && authority.port_u16().is_none() {
         return Err("its port is not a number up to 65535");

@@ -123,6 +123,32 @@ checked_secret! {
     Code, "code", MAX_SECRET_BYTES
 }
 
+checked_secret! {
+    /// The token that a login link or a redirect brings back: good for one login.
+    LoginToken, "login token", MAX_SECRET_BYTES
+}
+
+checked_secret! {
+    /// An OAuth access token that Stytch issued (Connected Apps), to be traded for a session.
+    AccessToken, "access token", MAX_JWT_BYTES
+}
+
+checked_secret! {
+    /// A JWT of an issuer that the project trusts (a trusted token profile).
+    TrustedToken, "trusted token", MAX_JWT_BYTES
+}
+
+checked_secret! {
+    /// The session token of another system, to be migrated.
+    ForeignSessionToken, "foreign session token", MAX_JWT_BYTES
+}
+
+checked_secret! {
+    /// The shared secret of an authenticator app (`secret`): base32, for apps that cannot read a
+    /// QR code.
+    TotpSecret, "TOTP secret", MAX_SECRET_BYTES
+}
+
 /// Secrets that travel inside of JSON only, so that any text is harmless.
 macro_rules! free_secret {
     ($(#[$doc:meta])* $name:ident) => {
@@ -145,6 +171,16 @@ macro_rules! free_secret {
 free_secret! {
     /// A member's password. Any text: the server judges it.
     PasswordText
+}
+
+free_secret! {
+    /// A QR code with an authenticator app's secret in it (`qr_code`): an image in base64.
+    QrCode
+}
+
+free_secret! {
+    /// A token of an OAuth provider's own, for calls to the provider.
+    ProviderToken
 }
 
 free_secret! {

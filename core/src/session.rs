@@ -10,10 +10,10 @@ use crate::state::{LoggedOut, State, StateKind};
 ///
 /// | state | steps |
 /// | --- | --- |
-/// | [`LoggedOut`] | `authenticate`, `login`, `discover` |
-/// | [`Discovery`](crate::Discovery) | `exchange`, `abandon` |
-/// | [`Intermediate`](crate::Intermediate) | `authenticate`, `login`, `exchange`, `abandon` |
-/// | [`Active`](crate::Active) | `authenticate`, `exchange`, `authenticate_with`, `revoke`, `forget` |
+/// | [`LoggedOut`] | `authenticate`, `login`, `discover`, `exchange_access_token`, `attest`, `migrate`, `impersonate` |
+/// | [`Discovery`](crate::Discovery) | `exchange`, `create_organization`, `abandon` |
+/// | [`Intermediate`](crate::Intermediate) | `authenticate`, `login`, `exchange`, `create_organization`, `abandon` |
+/// | [`Active`](crate::Active) | `authenticate`, `exchange`, `authenticate_with`, `exchange_access_token`, `attest`, `reset_password`, `revoke`, `forget` |
 ///
 /// A session is not `Clone`: a copy would outlive its own revocation. The one deliberate copy is
 /// [`StoredSession`](crate::StoredSession). It is as large as a pointer, so that errors that carry
@@ -27,7 +27,8 @@ use crate::state::{LoggedOut, State, StateKind};
 /// # let _ = step;
 /// # Ok::<(), stytch_session::InvalidInput>(())
 /// ```
-#[must_use = "a session that is dropped is lost; `to_stored` makes a copy for storage"]
+#[must_use = "a session that is dropped is gone from this program; `to_stored` makes a copy, and \
+              `let _ =` says that it is meant"]
 pub struct Session<S: State = LoggedOut> {
     state: Box<S>,
 }

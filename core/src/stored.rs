@@ -185,6 +185,7 @@ impl Known {
                 email_address: stored.email_address,
                 organizations: stored.discovered_organizations,
                 lifetime: Lifetime::until(stored.expires_at),
+                identity: None,
             })
             .into(),
             Self::Intermediate(stored) => Session::of(Intermediate {
@@ -194,6 +195,7 @@ impl Known {
                 requirement: stored.requirement,
                 lifetime: Lifetime { expires_at: stored.expires_at, over: stored.over },
                 previous: stored.previous.map(|active| Session::of(active.into_state())),
+                details: None,
             })
             .into(),
             Self::Active(stored) => Session::of(stored.into_state()).into(),
@@ -225,6 +227,7 @@ impl StoredActive {
             device: self.member_device,
             verdict: self.verdict,
             recovery_codes_remaining: self.recovery_codes_remaining,
+            details: None,
         }
     }
 }

@@ -1,24 +1,36 @@
 //! The contract between a session, a request and its reply.
 
+mod attest;
 mod authenticate;
+mod create_organization;
 mod discover;
 mod exchange;
+mod exchange_access_token;
+mod impersonate;
 mod login;
-mod options;
+mod migrate;
+pub(crate) mod options;
 pub(crate) mod origin;
 mod refresh;
+mod reset_password;
 mod revoke;
 mod second_factor;
 
 use std::fmt;
 use std::time::SystemTime;
 
+pub use attest::Attest;
 pub use authenticate::{Authenticate, SessionCredential};
+pub use create_organization::CreateOrganization;
 pub use discover::Discover;
 pub use exchange::Exchange;
+pub use exchange_access_token::ExchangeAccessToken;
+pub use impersonate::Impersonate;
 pub use login::Login;
-pub use origin::{ExchangeOrigin, KnownMember, Origin};
+pub use migrate::Migrate;
+pub use origin::{ExchangeOrigin, IntermediateOrigin, KnownMember, Origin};
 pub use refresh::Refresh;
+pub use reset_password::ResetPassword;
 pub(crate) use revoke::ROUTE as REVOKE_ROUTE;
 pub use revoke::Revoke;
 pub use second_factor::{AuthenticateFactor, MfaEnrollment};
@@ -47,7 +59,7 @@ pub trait Step {
 /// Something that is asked of the server with one request.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be sent on the `{P}` surface",
-    label = "this request exists on the other surface only",
+    label = "not a step or call, or one of the other surface",
     note = "a backend-only request needs a `Project<Backend>`, which holds the project's secret; a \
             frontend-only one needs a `Project<Frontend>`"
 )]
@@ -58,8 +70,10 @@ pub trait Endpoint<P: Surface> {
 
 /// A [`Step`] that can be sent on surface `P` and completed with the reply.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a step on the `{P}` surface",
-    label = "this step exists on the other surface only",
+    message = "`{Self}` is not a step that can be run on the `{P}` surface",
+    label = "not a step, or one of the other surface",
+    note = "a request that changes no session is a call: `client.call(&call)`, `project.decode(&call, ..)`",
+    note = "a session is no step: it has methods that make steps of it",
     note = "a backend-only step needs a `Project<Backend>`, which holds the project's secret; a \
             frontend-only one needs a `Project<Frontend>`"
 )]
@@ -79,8 +93,9 @@ pub trait Transition<P: Surface>: Step + Endpoint<P> {
 
 /// A request that changes no session.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a call on the `{P}` surface",
-    label = "this call exists on the other surface only",
+    message = "`{Self}` is not a call that can be made on the `{P}` surface",
+    label = "not a call, or one of the other surface",
+    note = "a step, which changes a session, is run: `client.run(step)`, `project.complete(step, ..)`",
     note = "a backend-only call needs a `Project<Backend>`, which holds the project's secret; a \
             frontend-only one needs a `Project<Frontend>`"
 )]
@@ -98,7 +113,24 @@ pub trait Call<P: Surface>: Endpoint<P> {
 
 /// A step did not succeed. No arm loses a session: this enum is exhaustive.
 ///
-/// `?` turns it into an [`Error`] and drops the session; match on it to go on with the session.
+/// In a function that returns [`Error`], `?` turns it into one and drops the session; elsewhere use
+/// [`Failure::into_error`]. Match on it to go on with the session.
+///
+/// ```
+/// use stytch_session::{Active, Client, Error, Failure, Frontend, Session, Transport};
+///
+/// async fn refreshed<T: Transport>(
+///     client: &Client<Frontend, T>,
+///     session: Session<Active>,
+/// ) -> Result<Session<Active>, Error> {
+///     match client.run(session.authenticate()).await {
+///         Ok(session) => Ok(session),
+///         // The network had a bad day: the session is as good as it was.
+///         Err(Failure::Kept { session, .. }) => Ok(session),
+///         Err(Failure::Ended { error }) => Err(error),
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 #[must_use = "a kept session is in here"]
 #[allow(clippy::exhaustive_enums, reason = "a wildcard arm would lose a session")]
@@ -125,6 +157,11 @@ impl<B> Failure<B> {
         }
     }
 
+    /// Why the step failed, without the session.
+    pub fn into_error(self) -> Error {
+        self.into()
+    }
+
     pub(crate) fn map_error(self, map: impl FnOnce(Error) -> Error) -> Self {
         match self {
             Self::Kept { session, error } => Self::Kept { session, error: map(error) },
@@ -144,7 +181,7 @@ impl<B> From<Failure<B>> for Error {
 impl<B> fmt::Display for Failure<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Kept { error, .. } => write!(f, "{error} (the session is as it was)"),
+            Self::Kept { error, .. } => write!(f, "{error} (nothing was lost)"),
             Self::Ended { error } => write!(f, "{error} (the session has ended)"),
         }
     }

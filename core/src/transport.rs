@@ -29,6 +29,28 @@ pub const MAX_HEADER_BYTES: usize = 64 * 1024;
 /// * TLS, unless the host is a loopback address.
 /// * A request is sent at most once, unless its [`RequestInfo`] allows more.
 /// * Nothing of headers and bodies is logged: they carry credentials.
+/// * `Host` and `Content-Length` are the transport's to set; the core sets all others.
+///
+/// # Writing one
+///
+/// The trait is made by [`async_trait`](https://docs.rs/async-trait), and so is an `impl` of it:
+///
+/// ```
+/// use async_trait::async_trait;
+/// use stytch_session::{Delivery, Request, Response, Transport, TransportError, TransportErrorKind};
+///
+/// struct Offline;
+///
+/// #[async_trait]
+/// impl Transport for Offline {
+///     async fn send(&self, _: Request) -> Result<Response, TransportError> {
+///         // Nothing was sent, so every step may be tried again later.
+///         Err(TransportError::new(TransportErrorKind::Connect, Delivery::NotSent))
+///     }
+/// }
+/// ```
+///
+/// Without async, implement [`BlockingTransport`] and use `run_blocking` and its kin.
 #[async_trait]
 pub trait Transport: Send + Sync {
     /// Sends `request`.

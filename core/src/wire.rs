@@ -4,4 +4,5 @@ pub(crate) mod json;
 pub(crate) mod reply;
 pub(crate) mod request;
 pub(crate) mod scratch;
+pub(crate) mod success;
 pub(crate) mod text;

@@ -1,8 +1,10 @@
 //! The state diagram of the documentation says what the types say.
 
 use stytch_session::{
-    Abandoned, Active, Authenticated, Discovery, DiscoveryPassword, Intermediate, LoggedOut,
-    OrganizationId, Password, Session, SessionToken, SmsCode, State, StateKind, Step,
+    Abandoned, AccessToken, Active, Authenticated, Discovery, DiscoveryPassword,
+    ForeignSessionToken, Intermediate, LoggedOut, LoginToken, NewOrganization, OrganizationId,
+    Password, PasswordText, Session, SessionToken, SmsCode, State, StateKind, Step, TrustedToken,
+    TrustedTokenProfileId,
 };
 
 /// The states that a step's result can be in.
@@ -53,15 +55,38 @@ fn edges_of_the_types() -> Vec<[String; 3]> {
         sent("authenticate", |s: Session<LoggedOut>| s.authenticate(any::<SessionToken>())),
         sent("login", |s: Session<LoggedOut>| s.login(any::<Password>())),
         sent("discover", |s: Session<LoggedOut>| s.discover(any::<DiscoveryPassword>())),
+        sent("exchange_access_token", |s: Session<LoggedOut>| {
+            s.exchange_access_token(any::<AccessToken>())
+        }),
+        sent("attest", |s: Session<LoggedOut>| {
+            s.attest(any::<&TrustedTokenProfileId>(), any::<TrustedToken>())
+        }),
+        sent("migrate", |s: Session<LoggedOut>| {
+            s.migrate(any::<&OrganizationId>(), any::<ForeignSessionToken>())
+        }),
+        sent("impersonate", |s: Session<LoggedOut>| s.impersonate(any::<LoginToken>())),
         sent("exchange", |s: Session<Discovery>| s.exchange(any::<&OrganizationId>())),
+        sent("create_organization", |s: Session<Discovery>| {
+            s.create_organization(any::<NewOrganization>())
+        }),
         local("abandon", Session::<Discovery>::abandon),
         sent("authenticate", |s: Session<Intermediate>| s.authenticate(any::<SmsCode>())),
         sent("login", |s: Session<Intermediate>| s.login(any::<Password>())),
         sent("exchange", |s: Session<Intermediate>| s.exchange(any::<&OrganizationId>())),
+        sent("create_organization", |s: Session<Intermediate>| {
+            s.create_organization(any::<NewOrganization>())
+        }),
         local("abandon", Session::<Intermediate>::abandon),
         sent("authenticate", Session::<Active>::authenticate),
         sent("authenticate_with", |s: Session<Active>| s.authenticate_with(any::<SmsCode>())),
         sent("exchange", |s: Session<Active>| s.exchange(any::<&OrganizationId>())),
+        sent("exchange_access_token", |s: Session<Active>| {
+            s.exchange_access_token(any::<AccessToken>())
+        }),
+        sent("attest", |s: Session<Active>| {
+            s.attest(any::<&TrustedTokenProfileId>(), any::<TrustedToken>())
+        }),
+        sent("reset_password", |s: Session<Active>| s.reset_password(any::<PasswordText>())),
         sent("revoke", Session::<Active>::revoke),
         local("forget", Session::<Active>::forget),
     ]

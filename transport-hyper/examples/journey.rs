@@ -9,7 +9,8 @@
 mod story;
 
 use std::error::Error;
-use std::io::{self, BufRead, Write};
+use std::io::{self, BufRead, IsTerminal as _, Write};
+use std::process::ExitCode;
 
 use clap::Parser;
 use story::{Story, scene, show};
@@ -25,6 +26,11 @@ type Result<T, E = Box<dyn Error>> = std::result::Result<T, E>;
 type StoryClient = Client<Frontend, Story<HyperTransport>>;
 
 /// Leads a member session through every state, over real HTTP.
+///
+/// Without options it runs against an emulator that it starts itself. With --url, --public-token,
+/// --organization and --email, which go together, it runs against any Stytch-compatible server: the
+/// password, and codes where they are asked for, are lines of standard input, which the terminal
+/// shows as they are typed.
 #[derive(Debug, Parser)]
 struct Options {
     /// The server; the emulator on a loopback port if left out.
@@ -45,8 +51,8 @@ struct Options {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<()> {
-    match Options::parse() {
+async fn main() -> ExitCode {
+    let result = match Options::parse() {
         Options {
             url: Some(url),
             public_token: Some(token),
@@ -55,6 +61,13 @@ async fn main() -> Result<()> {
             exchange,
         } => on_a_server(&url, &token, &organization, &email, &exchange).await,
         _ => on_the_emulator().await,
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
     }
 }
 
@@ -151,14 +164,25 @@ async fn on_a_server(
     let password = Password::new(&organization, email, ask("password")?);
     let mut session = finish(&client, client.run(session.login(password)).await?).await?;
 
-    scene("Refresh, and extend by an hour");
+    scene("Refresh, and let it end an hour from now");
     session = client.run(session.authenticate().session_duration(Minutes::new(60)?)).await?;
     show(&session);
 
     for organization in exchange {
         scene(&format!("Exchange to {organization}"));
         let step = session.exchange(&OrganizationId::new(organization.as_str())?);
-        session = finish(&client, client.run(step).await?).await?;
+        let outcome = client.run(step).await?;
+        session = match outcome {
+            Authenticated::Intermediate(session) if session.requirement().primary().is_some() => {
+                show(&session);
+                println!("  which this program cannot give: back to the session before");
+                match session.abandon() {
+                    Abandoned::Active(session) => session,
+                    Abandoned::LoggedOut(_) => return Err("the session was lost".into()),
+                }
+            }
+            other => finish(&client, other).await?,
+        };
     }
     log_out(&client, session).await
 }
@@ -241,6 +265,9 @@ fn ask(what: &str) -> Result<String> {
     let mut line = String::new();
     if io::stdin().lock().read_line(&mut line)? == 0 {
         return Err(format!("standard input ended before the {what}").into());
+    }
+    if !io::stdin().is_terminal() {
+        eprintln!();
     }
     Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }

@@ -37,10 +37,14 @@ pub enum Fault {
     LostRequest,
     /// The request is acted on, and the connection breaks before the answer arrives.
     LostAnswer,
-    /// The request is acted on, and its answer arrives this much later: by the real clock, over HTTP
-    /// only, and after a minute at most. In memory nothing waits, and the answer is the usual one.
+    /// The request is acted on, and its answer arrives late. In memory the emulator's clock is
+    /// turned by so much; over HTTP the answer waits in real time, for at most a minute.
     Delay(Duration),
 }
+
+/// How long an answer waits; it travels in the extensions of the response.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Delay(pub(crate) Duration);
 
 impl Fault {
     /// The error that a transport reports for this fault, if there is no answer.
@@ -53,14 +57,6 @@ impl Fault {
             _ => return None,
         };
         Some(TransportError::new(kind, delivery).with_source("injected by the test"))
-    }
-
-    /// How long a network holds the answer back.
-    pub(crate) const fn delay(&self) -> Duration {
-        match self {
-            Self::Delay(delay) => *delay,
-            _ => Duration::ZERO,
-        }
     }
 
     /// Whether the server acts on the request nevertheless.
@@ -111,21 +107,5 @@ impl Faults {
 
     pub(crate) fn clear(&mut self) {
         self.planned.clear();
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::Emulator;
-
-    #[test]
-    fn in_memory_nothing_waits() {
-        let emulator = Emulator::example();
-        emulator.fail_next(1, Fault::Delay(Duration::MAX));
-        let request = || http::Request::get("/v1/x").body(Vec::new()).expect("it is valid");
-        let late = emulator.respond(&request()).expect("an answer");
-        assert_eq!(late.status(), emulator.handle(&request()).status());
-        assert_eq!(emulator.request_count(), 2);
     }
 }

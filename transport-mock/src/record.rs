@@ -87,6 +87,9 @@ impl RecordedRequest {
 impl fmt::Debug for RecordedRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.method, self.path())?;
+        if let Some(query) = self.uri.query() {
+            write!(f, "?{}", redacted_query(query))?;
+        }
         match self.json() {
             Value::Null if self.body.is_empty() => Ok(()),
             Value::Null => write!(f, " ({} bytes that are not JSON)", self.body.len()),
@@ -108,6 +111,16 @@ pub(crate) fn redacted(json: &Value) -> Value {
         Value::Array(items) => items.iter().map(redacted).collect(),
         other => other.clone(),
     }
+}
+
+/// `query` with the values of secrets hidden.
+pub(crate) fn redacted_query(query: &str) -> String {
+    let pair = |pair: &str| match pair.split_once('=') {
+        // A name with escapes may be any name.
+        Some((name, _)) if name.contains('%') || is_secret(name) => format!("{name}={REDACTED}"),
+        _ => pair.to_owned(),
+    };
+    query.split('&').map(pair).collect::<Vec<_>>().join("&")
 }
 
 /// Whether a field of this name holds something that gives access.

@@ -12,7 +12,7 @@ use stytch_session::{
 };
 
 use crate::record::RecordedRequest;
-use crate::script::expectation::{Expectation, describe};
+use crate::script::expectation::{Expectation, describe, near_miss};
 
 mod expectation;
 
@@ -67,6 +67,9 @@ struct State {
     requests: Vec<RecordedRequest>,
     /// A description of each request that the script did not foresee.
     unforeseen: Vec<String>,
+    /// A description of each request that took a reply in order, though it was nearly a particular
+    /// one. Told only if something is amiss.
+    near_misses: Vec<String>,
 }
 
 enum Outcome {
@@ -111,11 +114,17 @@ impl MockTransport {
     ///
     /// # Panics
     ///
-    /// If `method` is no HTTP method.
+    /// If `method` is no HTTP method in capital letters, or `path` does not begin with a slash.
+    #[track_caller]
     pub fn on(self, method: &str, path: impl Into<String>) -> On {
-        let method =
-            Method::from_bytes(method.as_bytes()).expect("the method is a valid HTTP method");
-        On { mock: self, expectation: Expectation::new(method, path.into()) }
+        let path = path.into();
+        let is_method = method.bytes().all(|byte| byte.is_ascii_uppercase());
+        let parsed = Method::from_bytes(method.as_bytes()).ok().filter(|_| is_method);
+        let Some(method) = parsed else {
+            panic!("{method:?} is no HTTP method; write it in capital letters, such as \"POST\"");
+        };
+        assert!(path.starts_with('/'), "the path {path:?} does not begin with a slash");
+        On { mock: self, expectation: Expectation::new(method, path) }
     }
 
     /// Every request so far, oldest first.
@@ -130,6 +139,7 @@ impl MockTransport {
     /// # Panics
     ///
     /// If a request came that the script does not foresee, or a reply was not asked for.
+    #[track_caller]
     pub fn finish(self) {
         let report = self.lock().report();
         if let Some(report) = report {
@@ -144,7 +154,16 @@ impl MockTransport {
         let found = state.particular.iter().position(|(wanted, _)| wanted.matches(&request));
         let outcome = match found {
             Some(index) => Some(state.particular.remove(index).1),
-            None => state.in_order.pop_front(),
+            None => {
+                let number = state.requests.len();
+                let near = state.particular.iter().find(|(wanted, _)| wanted.is_near(&request));
+                let note = near.map(|(wanted, _)| near_miss(number, &request, wanted));
+                let outcome = state.in_order.pop_front();
+                if outcome.is_some() {
+                    state.near_misses.extend(note);
+                }
+                outcome
+            }
         };
         match outcome {
             Some(Outcome::Reply(reply)) => Ok(reply),
@@ -173,8 +192,24 @@ impl On {
     }
 
     /// Demands that the body has this value at a JSON pointer, for instance `/organization_id`.
+    ///
+    /// # Panics
+    ///
+    /// If the pointer does not begin with a slash.
+    #[track_caller]
     pub fn field(mut self, pointer: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.expectation.fields.push((pointer.into(), value.into()));
+        let pointer = pointer.into();
+        assert!(
+            pointer.starts_with('/'),
+            "{pointer:?} is no JSON pointer; it should begin with a slash: \"/{pointer}\""
+        );
+        self.expectation.fields.push((pointer, value.into()));
+        self
+    }
+
+    /// Demands that the query has this parameter, as it stands in the URL.
+    pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.expectation.query.push((name.into(), value.into()));
         self
     }
 
@@ -208,6 +243,7 @@ impl State {
         if lines.is_empty() {
             return None;
         }
+        lines.append(&mut self.near_misses);
         let requests: Vec<String> = self
             .requests
             .iter()
@@ -225,11 +261,11 @@ impl State {
 impl Drop for Shared {
     fn drop(&mut self) {
         let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
-        // A test that fails already must show its own message.
+        let Some(report) = state.report() else { return };
+        // A test that fails already has a message of its own, of which this may be the reason.
         if std::thread::panicking() {
-            return;
-        }
-        if let Some(report) = state.report() {
+            eprintln!("{report}");
+        } else {
             panic!("{report}");
         }
     }

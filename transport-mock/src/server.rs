@@ -28,6 +28,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::emulator::Emulator;
+use crate::fault::Delay;
 use cors::Origin;
 use patience::Patient;
 
@@ -257,12 +258,11 @@ async fn respond(
         Ok(request) if local => full(answer_locally(emulator, &request)),
         Ok(request) if cors::is_preflight(&request) => cors::preflight(),
         Ok(request) => {
-            let (delay, answer) = emulator.respond_late(&request);
-            // Even no time takes the timer a millisecond.
-            if delay > Duration::ZERO {
+            let mut answer = emulator.respond(&request).map_err(|_| Cut)?;
+            if let Some(Delay(delay)) = answer.extensions_mut().remove() {
                 tokio::time::sleep(delay.min(faults::LONGEST)).await;
             }
-            full(answer.map_err(|_| Cut)?)
+            full(answer)
         }
         Err(refused) => refused,
     };

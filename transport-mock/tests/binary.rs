@@ -111,7 +111,7 @@ fn it_starts_with_a_world_tells_how_to_use_it_and_ends_by_a_signal() {
 #[test]
 fn it_ends_at_once_though_a_client_waits() {
     let running = Running::start(&[]);
-    let order = r#"{"fault":"delay","milliseconds":60000}"#;
+    let order = r#"{"fault":"delay","seconds":60}"#;
     running.client.post("/_emulator/faults", order).ok();
     let client = running.client;
     let waiting = std::thread::spawn(move || client.get("/v1/b2b/sessions"));
@@ -163,7 +163,7 @@ fn it_starts_with_a_world_of_ones_own() {
     assert_eq!(login["member_id"], "m");
     assert_eq!(login.get("primary_required"), None, "the switch is on");
     let outbox = running.client.get("/_emulator/outbox").ok();
-    assert_eq!(outbox["messages"][0]["code"], "123456");
+    assert_eq!(outbox["outbox"][0]["code"], "123456");
 }
 
 #[test]
@@ -209,8 +209,14 @@ fn help_and_mistakes_in_the_command_line() {
     let Output { status, stdout, .. } = program().arg("--help").output().expect("it runs");
     let help = String::from_utf8(stdout).expect("text");
     assert!(status.success());
-    for told in ["--listen", "--seed", "--allow-remote", "--strict-telemetry", "/_emulator/outbox"]
-    {
+    for told in [
+        "--listen",
+        "--seed",
+        "--allow-remote",
+        "--strict\n",
+        "--strict-telemetry",
+        "/_emulator/outbox",
+    ] {
         assert!(help.contains(told), "{told} in {help}");
     }
     assert_eq!(fail(&["--no-such-option"]).0, Some(2));
@@ -253,7 +259,7 @@ fn the_curl_lines_in_the_readme_work() {
     assert_eq!(blocks.len(), 3);
     for block in blocks {
         let script = block
-            .replace("127.0.0.1:4010", &running.client.address.to_string())
+            .replace("127.0.0.1:4000", &running.client.address.to_string())
             .replace("curl ", "curl --fail ");
         let output = Command::new("sh").args(["-e", "-c", &script]).output().expect("a shell");
         assert!(output.status.success(), "{script}\n{output:?}");

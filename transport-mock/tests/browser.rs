@@ -156,7 +156,7 @@ fn codes_and_links_are_shown_to_this_machine_only() {
 fn web_pages_cannot_steer_the_emulator() {
     let emulator = Emulator::example();
     let (client, _server) = serve(&emulator);
-    let order = r#"{"fault":"lost_answer"}"#;
+    let order = r#"{"fault":"cut_after"}"#;
     for origin in [ORIGIN, "null", "http://localhost:1", "https://localhost"] {
         let headers = [("Host", "localhost"), ("Origin", origin)];
         let reply = client.send("POST", "/_emulator/faults", &headers, order);

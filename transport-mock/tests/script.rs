@@ -91,7 +91,7 @@ fn an_unforeseen_request_fails_and_is_told_at_the_end_without_its_secrets() {
     let expected = "\
 the mock transport's script was not played as written
 request 1 was not foreseen
-  got      POST /sdk/v1/b2b/sessions/exchange {\"code\":\"[redacted]\",\"more\":[true],\"organization_id\":\"b\"}
+  got      POST /sdk/v1/b2b/sessions/exchange?x=1 {\"code\":\"[redacted]\",\"more\":[true],\"organization_id\":\"b\"}
   expected POST /sdk/v1/b2b/sessions/exchange {\"code\":\"[redacted]\",\"count\":1,\"organization_id\":\"a\"}
     /code: expected [redacted], got [redacted] (another)
     /count: expected 1, got nothing
@@ -99,7 +99,7 @@ request 1 was not foreseen
     /organization_id: expected \"a\", got \"b\"
 never requested: POST /sdk/v1/b2b/sessions/exchange {\"code\":\"[redacted]\",\"count\":1,\"organization_id\":\"a\"}
 all requests:
-  1. POST /sdk/v1/b2b/sessions/exchange {\"code\":\"[redacted]\",\"more\":[true],\"organization_id\":\"b\"}";
+  1. POST /sdk/v1/b2b/sessions/exchange?x=1 {\"code\":\"[redacted]\",\"more\":[true],\"organization_id\":\"b\"}";
     assert_eq!(message, expected);
 }
 
@@ -119,7 +119,7 @@ fn another_method_or_path_is_shown_as_such() {
 
 #[test]
 #[should_panic(
-    expected = "request 1 was not foreseen\n  got      POST /sdk/v1/b2b/sessions/revoke {}\n  expected nothing more"
+    expected = "request 1 was not foreseen\n  got      POST /sdk/v1/b2b/sessions/revoke?x=1 {}\n  expected nothing more"
 )]
 fn dropping_the_last_clone_complains_of_unforeseen_requests() {
     let mock = MockTransport::new();
@@ -163,4 +163,69 @@ fn debug_shows_no_secrets() {
         assert!(!debug.contains(secret), "{debug}");
     }
     assert!(debug.contains("[redacted]"));
+}
+
+#[test]
+fn the_query_tells_requests_apart() {
+    let mock = MockTransport::new()
+        .on("POST", REVOKE)
+        .query("x", "2")
+        .reply(replies::html(502))
+        .on("POST", REVOKE)
+        .query("x", "1")
+        .reply(replies::revoke());
+    let reply = BlockingTransport::send(&mock, post(REVOKE, json!({}))).expect("a reply");
+    assert_eq!(reply.status(), 200);
+    assert!(BlockingTransport::send(&mock, post(REVOKE, json!({}))).is_err());
+    let text = complaint(|| mock.finish());
+    assert!(text.contains("?x: expected 2, got 1"), "{text}");
+    assert!(text.contains("/revoke?x=1"), "{text}");
+}
+
+/// A reply in order hides that a request was nearly the one that a reply was written for.
+#[test]
+fn near_misses_are_told() {
+    let mock = MockTransport::new()
+        .reply(replies::revoke())
+        .on("POST", EXCHANGE)
+        .field("/organization_id", "blue-kiln")
+        .reply(replies::exchange());
+    let body = json!({ "organization_id": "north-pier" });
+    BlockingTransport::send(&mock, post(EXCHANGE, body)).expect("the reply in order");
+    let text = complaint(|| mock.finish());
+    assert!(text.contains("request 1 took a reply in order, and was nearly POST"), "{text}");
+    let difference = "/organization_id: expected \"blue-kiln\", got \"north-pier\"";
+    assert!(text.contains(difference), "{text}");
+}
+
+#[test]
+fn a_slip_of_the_surface_is_shown_beside_what_was_meant() {
+    let mock = MockTransport::new()
+        .on("POST", "/sdk/v1/b2b/sessions/authenticate")
+        .reply(replies::authenticate())
+        .on("POST", "/sdk/v1/b2b/passwords/authenticate")
+        .reply(replies::login());
+    assert!(
+        BlockingTransport::send(&mock, post("/v1/b2b/passwords/authenticate", json!({}))).is_err()
+    );
+    let text = complaint(|| mock.finish());
+    let expected =
+        "path: expected /sdk/v1/b2b/passwords/authenticate, got /v1/b2b/passwords/authenticate";
+    assert!(text.contains(expected), "{text}");
+}
+
+#[test]
+fn slips_in_the_script_are_told_at_once() {
+    for (slip, said) in [
+        (complaint(|| drop(MockTransport::new().on("post", REVOKE))), "capital letters"),
+        (complaint(|| drop(MockTransport::new().on("POST", "b2b"))), "begin with a slash"),
+        (
+            complaint(|| {
+                drop(MockTransport::new().on("POST", REVOKE).field("organization_id", "a"));
+            }),
+            "\"/organization_id\"",
+        ),
+    ] {
+        assert!(slip.contains(said), "{slip}");
+    }
 }

@@ -9,6 +9,7 @@ use crate::transition::{Call, Endpoint};
 use crate::transport::{Request, Response};
 use crate::wire::reply;
 use crate::wire::request::{Route, route};
+use crate::wire::success;
 
 const ROUTE: Route = route!("/b2b/sessions", Always);
 
@@ -43,7 +44,7 @@ impl Call<Backend> for ListSessions {
     type Output = Vec<MemberSession>;
 
     fn decode(&self, response: &Response) -> Result<Self::Output, Error> {
-        let reply = reply::decode::<Backend, reply::MemberSessions>(response)?;
+        let reply = reply::decode::<Backend, success::MemberSessions>(response)?;
         Ok(reply.member_sessions)
     }
 }

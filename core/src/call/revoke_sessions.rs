@@ -8,6 +8,7 @@ use crate::secret::{SessionJwt, SessionToken};
 use crate::session::Session;
 use crate::state::Active;
 use crate::surface::{Backend, Frontend};
+use crate::transition::origin::sealed::Origin as _;
 use crate::transition::{Call, Endpoint, REVOKE_ROUTE};
 use crate::transport::{Repeat, Request, Response};
 use crate::wire::reply;
@@ -98,10 +99,7 @@ impl Call<Backend> for RevokeSessions {
             Which::Jwt(jwt) => secrets.push(jwt.secret()),
             Which::Id(_) | Which::Member(_) => {}
         }
-        match reply::decode::<Backend, reply::Done>(response) {
-            Ok(_) => Ok(()),
-            Err(error) => Err(error.without_secrets(&secrets)),
-        }
+        reply::done::<Backend>(response, &secrets)
     }
 }
 
@@ -145,9 +143,6 @@ impl Call<Frontend> for RevokeForMember<'_> {
     type Output = ();
 
     fn decode(&self, response: &Response) -> Result<(), Error> {
-        match reply::decode::<Frontend, reply::Done>(response) {
-            Ok(_) => Ok(()),
-            Err(error) => Err(error.without_secrets(&[self.session.token.secret()])),
-        }
+        reply::done::<Frontend>(response, &self.session.secrets())
     }
 }

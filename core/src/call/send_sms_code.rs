@@ -1,15 +1,18 @@
 //! A code by text message.
 
+use std::marker::PhantomData;
+
+use super::Proof;
 use crate::context::Context;
 use crate::error::Error;
-use crate::model::{Locale, Member, PhoneNumber};
+use crate::model::{PhoneNumber, Sent};
 use crate::project::Project;
-use crate::state::{Active, Intermediate};
-use crate::surface::Surface;
-use crate::transition::{Call, Endpoint, origin::sealed::Origin as _};
+use crate::surface::{AllowedOn, EitherSurface, Frontend, FrontendOnly, Surface};
+use crate::transition::options::{Options, option_methods};
+use crate::transition::{Call, Endpoint};
 use crate::transport::{Request, Response};
 use crate::wire::reply;
-use crate::wire::request::{Draft, Route, route};
+use crate::wire::request::{Route, route};
 
 const ROUTE: Route = route!("/b2b/otps/sms/send", IfNotSent);
 
@@ -22,83 +25,61 @@ const ROUTE: Route = route!("/b2b/otps/sms/send", IfNotSent);
 /// Source: `POST /b2b/otps/sms/send`.
 #[derive(Debug)]
 #[must_use = "a call does nothing until its request is sent"]
-pub struct SendSmsCode<'a> {
+pub struct SendSmsCode<'a, O = EitherSurface> {
     proof: Proof<'a>,
     phone_number: Option<PhoneNumber>,
-    locale: Option<Locale>,
-}
-
-#[derive(Debug)]
-enum Proof<'a> {
-    Intermediate(&'a Intermediate),
-    Active(&'a Active),
-}
-
-impl<'a> Proof<'a> {
-    const fn member(&self) -> &'a Member {
-        match self {
-            Self::Intermediate(state) => &state.member,
-            Self::Active(state) => &state.member,
-        }
-    }
-
-    fn carry<P: Surface>(&self, draft: Draft<'a, P>) -> Draft<'a, P> {
-        match self {
-            Self::Intermediate(state) => state.carry(draft),
-            Self::Active(state) => state.carry(draft),
-        }
-    }
-
-    fn secrets(&self) -> Vec<&str> {
-        match self {
-            Self::Intermediate(state) => state.secrets(),
-            Self::Active(state) => state.secrets(),
-        }
-    }
+    autofill: Option<bool>,
+    options: Options,
+    reach: PhantomData<O>,
 }
 
 impl<'a> SendSmsCode<'a> {
-    pub(crate) const fn for_intermediate(state: &'a Intermediate) -> Self {
-        Self { proof: Proof::Intermediate(state), phone_number: None, locale: None }
+    pub(crate) fn new(proof: Proof<'a>) -> Self {
+        let (options, reach) = (Options::default(), PhantomData);
+        Self { proof, phone_number: None, autofill: None, options, reach }
     }
+}
 
-    pub(crate) const fn for_active(state: &'a Active) -> Self {
-        Self { proof: Proof::Active(state), phone_number: None, locale: None }
-    }
+option_methods! {
+    impl ['a,] SendSmsCode ['a] { proof, phone_number, autofill };
+    locale, protected_auth
+}
 
+impl<'a, O> SendSmsCode<'a, O> {
     /// The phone number, for a member that has none yet. In E.164 form, such as `+14155550001`.
     pub fn phone_number(mut self, number: impl Into<PhoneNumber>) -> Self {
         self.phone_number = Some(number.into());
         self
     }
 
-    /// The language of the message.
-    pub fn locale(mut self, locale: Locale) -> Self {
-        self.locale = Some(locale);
-        self
+    /// Writes the message so that phones offer to fill the code in (`enable_autofill`). Frontend
+    /// only.
+    pub fn enable_autofill(mut self) -> SendSmsCode<'a, FrontendOnly>
+    where
+        O: AllowedOn<Frontend>,
+    {
+        self.autofill = Some(true);
+        self.narrow(|_| ())
     }
 }
 
-impl<P: Surface> Endpoint<P> for SendSmsCode<'_> {
+impl<P: Surface, O: AllowedOn<P>> Endpoint<P> for SendSmsCode<'_, O> {
     fn request(&self, project: &Project<P>, context: &Context<'_>) -> Request {
-        let member = self.proof.member();
-        self.proof
-            .carry(project.post(ROUTE))
-            .field("organization_id", member.organization_id())
-            .field("member_id", member.member_id())
+        let draft = self
+            .proof
+            .carry_member(project.post(ROUTE))
             .optional("mfa_phone_number", self.phone_number.as_ref())
-            .optional("locale", self.locale.as_ref())
-            .finish(context)
+            .optional("enable_autofill", self.autofill.as_ref());
+        self.options.write(draft).finish(context)
     }
 }
 
-impl<P: Surface> Call<P> for SendSmsCode<'_> {
-    type Output = ();
+impl<P: Surface, O: AllowedOn<P>> Call<P> for SendSmsCode<'_, O> {
+    type Output = Sent;
 
-    fn decode(&self, response: &Response) -> Result<(), Error> {
-        match reply::decode::<P, reply::Done>(response) {
-            Ok(_) => Ok(()),
-            Err(error) => Err(error.without_secrets(&self.proof.secrets())),
-        }
+    fn decode(&self, response: &Response) -> Result<Sent, Error> {
+        let mut secrets = self.proof.secrets();
+        secrets.extend(self.options.secrets());
+        reply::answer::<P, Sent>(response, &secrets)
     }
 }

@@ -28,8 +28,8 @@ impl SeedSource for SystemSeed {
     fn seed(&self) -> Seed {
         let mut bytes = [0; 32];
         if getrandom::fill(&mut bytes).is_err() {
-            // No randomness from the system: the keys of the standard library's hash maps will do
-            // for telemetry ids.
+            // The system's source failed: the standard library seeds its hash maps by ways of its
+            // own, and stops the program where it cannot either.
             for chunk in bytes.chunks_exact_mut(8) {
                 chunk.copy_from_slice(&RandomState::new().hash_one(0).to_ne_bytes());
             }

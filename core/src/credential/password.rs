@@ -1,6 +1,6 @@
 //! Passwords.
 
-use super::{DiscoveryCredential, PrimaryCredential, sealed};
+use super::{ContinuingCredential, DiscoveryCredential, PrimaryCredential, sealed};
 use crate::model::{EmailAddress, OrganizationId};
 use crate::secret::PasswordText;
 use crate::surface::Surface;
@@ -44,6 +44,7 @@ impl Password {
 }
 
 impl PrimaryCredential for Password {}
+impl ContinuingCredential for Password {}
 
 impl sealed::Credential for Password {
     const ROUTE: Route = route!("/b2b/passwords/authenticate", IfNotSent);
@@ -55,8 +56,8 @@ impl sealed::Credential for Password {
             .field("password", self.password.secret())
     }
 
-    fn secret(&self) -> &str {
-        self.password.secret()
+    fn secrets(&self) -> Vec<&str> {
+        vec![self.password.secret()]
     }
 }
 
@@ -86,7 +87,7 @@ impl sealed::Credential for DiscoveryPassword {
         draft.field("email_address", &self.email_address).field("password", self.password.secret())
     }
 
-    fn secret(&self) -> &str {
-        self.password.secret()
+    fn secrets(&self) -> Vec<&str> {
+        vec![self.password.secret()]
     }
 }

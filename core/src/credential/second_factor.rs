@@ -29,8 +29,8 @@ macro_rules! second_factor {
                 draft.field($field, self.0.secret())
             }
 
-            fn secret(&self) -> &str {
-                self.0.secret()
+            fn secrets(&self) -> Vec<&str> {
+                vec![self.0.secret()]
             }
         }
     };

@@ -56,6 +56,19 @@ pub enum OauthProvider {
     Hubspot,
 }
 
+impl OauthProvider {
+    /// Its name in the paths of the API.
+    pub(crate) const fn path_segment(self) -> &'static str {
+        match self {
+            Self::Google => "google",
+            Self::Microsoft => "microsoft",
+            Self::Github => "github",
+            Self::Slack => "slack",
+            Self::Hubspot => "hubspot",
+        }
+    }
+}
+
 object! {
     /// A magic link or a code by e-mail.
     pub struct EmailFactor {

@@ -100,6 +100,12 @@ impl<'a> View<'a, &'a str> for Box<str> {
     }
 }
 
+impl<'a, T> View<'a, &'a T> for Box<T> {
+    fn view(&'a self) -> &'a T {
+        self
+    }
+}
+
 impl<'a, T> View<'a, &'a [T]> for Vec<T> {
     fn view(&'a self) -> &'a [T] {
         self
@@ -141,7 +147,7 @@ macro_rules! copied {
     )*};
 }
 
-copied!(bool, Timestamp, Option<Timestamp>);
+copied!(bool, u8, Timestamp, Option<Timestamp>);
 
 /// Text for whose absence the API writes `""`. It is shown as an `Option`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

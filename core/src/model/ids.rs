@@ -198,6 +198,11 @@ id! {
     ResourceId, "resource id"
 }
 
+id! {
+    /// The id of a trusted token profile (`profile_id`): an issuer whose JWTs the project trusts.
+    TrustedTokenProfileId, "trusted token profile id"
+}
+
 /// Text that travels inside of JSON only, so that any text is harmless, and that the server judges.
 macro_rules! free_text {
     ($(#[$doc:meta])* $name:ident) => {

@@ -135,6 +135,35 @@ object! {
     }
 }
 
+impl CustomRole {
+    /// A role without permissions.
+    ///
+    /// ```
+    /// use stytch_session::CustomRole;
+    ///
+    /// let role = CustomRole::new("editor", "Edits documents").permit("documents", ["read", "write"]);
+    /// assert_eq!(role.permissions()[0].resource_id(), "documents");
+    /// ```
+    #[must_use]
+    pub fn new(role_id: impl Into<Box<str>>, description: impl Into<Box<str>>) -> Self {
+        Self { role_id: role_id.into(), description: description.into(), permissions: Vec::new() }
+    }
+
+    /// Allows these actions on a resource; `*` stands for all.
+    #[must_use]
+    pub fn permit<A: Into<Box<str>>>(
+        mut self,
+        resource_id: impl Into<Box<str>>,
+        actions: impl IntoIterator<Item = A>,
+    ) -> Self {
+        self.permissions.push(Permission {
+            resource_id: resource_id.into(),
+            actions: actions.into_iter().map(Into::into).collect(),
+        });
+        self
+    }
+}
+
 object! {
     /// Actions that a role allows on a resource.
     pub struct Permission {

@@ -2,16 +2,22 @@
 
 use std::time::SystemTime;
 
-use crate::call::{RevokeForMember, SendSmsCode};
+use crate::call::{
+    CreateTotp, GetRecoveryCodes, Invite, ListOrganizations, Proof, RevokeForMember,
+    RotateRecoveryCodes, SendSmsCode,
+};
 use crate::credential::SecondFactor;
 use crate::model::{
-    AuthorizationVerdict, DeviceInfo, Member, MemberId, MemberSession, Organization, OrganizationId,
+    AuthorizationVerdict, DeviceInfo, EmailAddress, LoginDetails, Member, MemberId, MemberSession,
+    Organization, OrganizationId, TrustedTokenProfileId,
 };
-use crate::secret::{SessionJwt, SessionToken};
+use crate::secret::{AccessToken, PasswordText, SessionJwt, SessionToken, TrustedToken};
 use crate::session::Session;
 use crate::state::{LoggedOut, State, StateKind, sealed};
-use crate::transition::{AuthenticateFactor, Exchange, Refresh, Revoke};
-use crate::wire::reply::Finished;
+use crate::transition::{
+    Attest, AuthenticateFactor, Exchange, ExchangeAccessToken, Refresh, ResetPassword, Revoke,
+};
+use crate::wire::success::Finished;
 
 /// A member session that the server honours, with everything its last reply said.
 #[derive(Debug)]
@@ -24,6 +30,7 @@ pub struct Active {
     pub(crate) device: Option<Box<DeviceInfo>>,
     pub(crate) verdict: Option<Box<AuthorizationVerdict>>,
     pub(crate) recovery_codes_remaining: Option<u32>,
+    pub(crate) details: Option<Box<LoginDetails>>,
 }
 
 impl sealed::Sealed for Active {}
@@ -43,6 +50,7 @@ impl From<Finished> for Active {
             device: reply.device,
             verdict: reply.verdict,
             recovery_codes_remaining: reply.recovery_codes_remaining,
+            details: reply.details,
         }
     }
 }
@@ -97,6 +105,13 @@ impl Session<Active> {
         self.state().recovery_codes_remaining
     }
 
+    /// What the login said beside the session, if the last step was one that says something. It is
+    /// not stored.
+    #[must_use]
+    pub fn login_details(&self) -> Option<&LoginDetails> {
+        self.state().details.as_deref()
+    }
+
     /// Whether the session's `expires_at` has come.
     #[must_use]
     pub fn is_expired(&self, now: SystemTime) -> bool {
@@ -105,6 +120,9 @@ impl Session<Active> {
 
     /// Refreshes the session: a fresh JWT, and the server's word that it still lives. It extends
     /// the session only with a duration ([`Refresh::session_duration`]).
+    ///
+    /// It takes no code: a second factor for this session is given by
+    /// [`authenticate_with`](Session::authenticate_with).
     ///
     /// Source: `POST /b2b/sessions/authenticate`.
     pub fn authenticate(self) -> Refresh {
@@ -127,6 +145,27 @@ impl Session<Active> {
         Exchange::new(self, organization.clone())
     }
 
+    /// Trades an access token for another session, and forgets this one.
+    ///
+    /// Source: `POST /b2b/sessions/exchange_access_token`.
+    pub fn exchange_access_token(self, token: AccessToken) -> ExchangeAccessToken<Active> {
+        ExchangeAccessToken::new(self, token)
+    }
+
+    /// Gives a trusted issuer's JWT as a factor; see [`Attest`].
+    ///
+    /// Source: `POST /b2b/sessions/attest`.
+    pub fn attest(self, profile: &TrustedTokenProfileId, token: TrustedToken) -> Attest<Active> {
+        Attest::new(self, profile.clone(), token)
+    }
+
+    /// Sets a new password: text of any form, the server judges it.
+    ///
+    /// Source: `POST /b2b/passwords/session/reset`.
+    pub fn reset_password(self, new_password: impl Into<PasswordText>) -> ResetPassword {
+        ResetPassword::new(self, new_password.into())
+    }
+
     /// Ends the session on the server.
     ///
     /// Source: `POST /b2b/sessions/revoke`.
@@ -141,7 +180,33 @@ impl Session<Active> {
 
     /// A call that sends a code to the member's phone, for a step-up.
     pub fn send_sms_code(&self) -> SendSmsCode<'_> {
-        SendSmsCode::for_active(self.state())
+        SendSmsCode::new(Proof::Active(self.state()))
+    }
+
+    /// A call that enrolls an authenticator app.
+    pub fn create_totp(&self) -> CreateTotp<'_> {
+        CreateTotp::new(Proof::Active(self.state()))
+    }
+
+    /// A call that reads the member's unused recovery codes.
+    pub fn recovery_codes(&self) -> GetRecoveryCodes<'_> {
+        GetRecoveryCodes::new(self.state())
+    }
+
+    /// A call that gives the member fresh recovery codes and voids the old ones.
+    pub fn rotate_recovery_codes(&self) -> RotateRecoveryCodes<'_> {
+        RotateRecoveryCodes::new(self.state())
+    }
+
+    /// A call that lists the organizations that the member belongs to.
+    pub const fn list_organizations(&self) -> ListOrganizations<'_> {
+        ListOrganizations::new(Proof::Active(self.state()))
+    }
+
+    /// A call that invites a person to this organization, where the caller's roles allow it.
+    /// Frontend only.
+    pub fn invite(&self, email_address: impl Into<EmailAddress>) -> Invite<'_> {
+        Invite::new(self.state(), email_address.into())
     }
 
     /// A call that ends all sessions of a member of this organization, where the caller's roles

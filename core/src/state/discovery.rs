@@ -2,11 +2,15 @@
 
 use std::time::SystemTime;
 
-use crate::model::{DiscoveredOrganization, EmailAddress, OrganizationId, Timestamp};
+use crate::call::{ListOrganizations, Proof};
+use crate::model::{
+    DiscoveredOrganization, EmailAddress, NewOrganization, OrganizationId, ProviderIdentity,
+    Timestamp,
+};
 use crate::secret::IntermediateSessionToken;
 use crate::session::Session;
 use crate::state::{Lifetime, LoggedOut, State, StateKind, sealed};
-use crate::transition::Exchange;
+use crate::transition::{CreateOrganization, Exchange};
 
 /// The member has proven an e-mail address and has not chosen an organization.
 ///
@@ -17,6 +21,7 @@ pub struct Discovery {
     pub(crate) email_address: EmailAddress,
     pub(crate) organizations: Vec<DiscoveredOrganization>,
     pub(crate) lifetime: Lifetime,
+    pub(crate) identity: Option<Box<ProviderIdentity>>,
 }
 
 impl sealed::Sealed for Discovery {}
@@ -36,6 +41,12 @@ impl Session<Discovery> {
     #[must_use]
     pub fn discovered_organizations(&self) -> &[DiscoveredOrganization] {
         &self.state().organizations
+    }
+
+    /// What the OAuth provider says of the person, after a login by one. It is not stored.
+    #[must_use]
+    pub fn provider_identity(&self) -> Option<&ProviderIdentity> {
+        self.state().identity.as_deref()
     }
 
     /// The intermediate session token.
@@ -61,6 +72,21 @@ impl Session<Discovery> {
     /// Source: `POST /b2b/discovery/intermediate_sessions/exchange`.
     pub fn exchange(self, organization: &OrganizationId) -> Exchange<Discovery> {
         Exchange::new(self, organization.clone())
+    }
+
+    /// Founds an organization and enters it.
+    ///
+    /// Source: `POST /b2b/discovery/organizations/create`.
+    pub fn create_organization(
+        self,
+        organization: NewOrganization,
+    ) -> CreateOrganization<Discovery> {
+        CreateOrganization::new(self, organization)
+    }
+
+    /// A call that lists the organizations anew.
+    pub const fn list_organizations(&self) -> ListOrganizations<'_> {
+        ListOrganizations::new(Proof::Discovery(self.state()))
     }
 
     /// Drops the login. Local only: the server is not told.

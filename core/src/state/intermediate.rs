@@ -2,13 +2,15 @@
 
 use std::time::SystemTime;
 
-use crate::call::SendSmsCode;
-use crate::credential::{PrimaryCredential, SecondFactor};
-use crate::model::{Member, Organization, OrganizationId, Requirement, Timestamp};
+use crate::call::{CreateTotp, ListOrganizations, Proof, SendSmsCode};
+use crate::credential::{ContinuingCredential, SecondFactor};
+use crate::model::{
+    LoginDetails, Member, NewOrganization, Organization, OrganizationId, Requirement, Timestamp,
+};
 use crate::secret::IntermediateSessionToken;
 use crate::session::Session;
 use crate::state::{Active, Lifetime, LoggedOut, State, StateKind, sealed};
-use crate::transition::{AuthenticateFactor, Exchange, Login};
+use crate::transition::{AuthenticateFactor, CreateOrganization, Exchange, Login};
 
 /// A first factor is done, and a second factor, another first factor, or both are outstanding.
 ///
@@ -23,6 +25,7 @@ pub struct Intermediate {
     pub(crate) lifetime: Lifetime,
     /// The active session that an exchange started from.
     pub(crate) previous: Option<Session<Active>>,
+    pub(crate) details: Option<Box<LoginDetails>>,
 }
 
 impl sealed::Sealed for Intermediate {}
@@ -86,6 +89,12 @@ impl Session<Intermediate> {
         self.state().previous.as_ref()
     }
 
+    /// What the login said beside the session, if it said something. It is not stored.
+    #[must_use]
+    pub fn login_details(&self) -> Option<&LoginDetails> {
+        self.state().details.as_deref()
+    }
+
     /// Gives the second factor: [`SmsCode`](crate::SmsCode), [`TotpCode`](crate::TotpCode) or
     /// [`RecoveryCode`](crate::RecoveryCode).
     ///
@@ -96,7 +105,7 @@ impl Session<Intermediate> {
     }
 
     /// Gives another first factor, where one is required.
-    pub fn login<C: PrimaryCredential>(self, credential: C) -> Login<C, Intermediate> {
+    pub fn login<C: ContinuingCredential>(self, credential: C) -> Login<C, Intermediate> {
         Login::new(self, credential)
     }
 
@@ -108,9 +117,30 @@ impl Session<Intermediate> {
         Exchange::new(self, organization.clone())
     }
 
+    /// Founds an organization and enters it instead. The server refuses where the factors done so far
+    /// belong to this organization only (password, SSO).
+    ///
+    /// Source: `POST /b2b/discovery/organizations/create`.
+    pub fn create_organization(
+        self,
+        organization: NewOrganization,
+    ) -> CreateOrganization<Intermediate> {
+        CreateOrganization::new(self, organization)
+    }
+
+    /// A call that lists the organizations that the member may enter instead.
+    pub const fn list_organizations(&self) -> ListOrganizations<'_> {
+        ListOrganizations::new(Proof::Intermediate(self.state()))
+    }
+
+    /// A call that enrolls an authenticator app.
+    pub fn create_totp(&self) -> CreateTotp<'_> {
+        CreateTotp::new(Proof::Intermediate(self.state()))
+    }
+
     /// A call that sends a code to the member's phone.
     pub fn send_sms_code(&self) -> SendSmsCode<'_> {
-        SendSmsCode::for_intermediate(self.state())
+        SendSmsCode::new(Proof::Intermediate(self.state()))
     }
 
     /// Drops the login and gives back the active session that it started from, if it came from

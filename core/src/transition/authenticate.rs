@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::time::SystemTime;
 
 use super::options::{Options, option_methods};
-use super::origin::active;
+use super::origin::complete_active;
 use super::{Endpoint, Failure, Step, Transition};
 use crate::context::Context;
 use crate::project::Project;
@@ -14,12 +14,16 @@ use crate::session::Session;
 use crate::state::{Active, LoggedOut};
 use crate::surface::{AllowedOn, Backend, BackendOnly, EitherSurface, Surface};
 use crate::transport::{Request, Response};
-use crate::wire::reply;
 use crate::wire::request::{Draft, Route, route};
 
 pub(super) const ROUTE: Route = route!("/b2b/sessions/authenticate", Always);
 
 /// What a session is taken up by: a [`SessionToken`], or a [`SessionJwt`] on the backend. Sealed.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not what a session is taken up by",
+    label = "not a session token or session JWT",
+    note = "one is made by `SessionToken::new(text)?` or, for backends, `SessionJwt::new(text)?`"
+)]
 pub trait SessionCredential: sealed::Credential + fmt::Debug + Send + Sync {
     /// The surfaces that accept it.
     type Reach;
@@ -110,10 +114,7 @@ impl<P: Surface, C: SessionCredential, O: AllowedOn<P>> Transition<P> for Authen
         response: &Response,
         _now: SystemTime,
     ) -> Result<Self::After, Failure<Self::Before>> {
-        reply::decode::<P, reply::Finished>(response).map(active).map_err(|error| Failure::Kept {
-            error: error.without_secrets(&[self.credential.secret()]),
-            session: self.session,
-        })
+        complete_active::<P, _>(self.session, response, &[self.credential.secret()])
     }
 }
 

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::time::SystemTime;
 
 use super::options::{Options, option_methods};
-use super::origin::{ExchangeOrigin, authenticated};
+use super::origin::{ExchangeOrigin, complete_authenticated};
 use super::{Endpoint, Failure, Step, Transition};
 use crate::context::Context;
 use crate::model::OrganizationId;
@@ -14,7 +14,6 @@ use crate::session::Session;
 use crate::state::Active;
 use crate::surface::{AllowedOn, EitherSurface, Surface};
 use crate::transport::{Request, Response};
-use crate::wire::reply;
 
 /// Entering an organization, in flight.
 ///
@@ -69,12 +68,6 @@ impl<P: Surface, B: ExchangeOrigin, O: AllowedOn<P>> Transition<P> for Exchange<
         response: &Response,
         now: SystemTime,
     ) -> Result<Self::After, Failure<Self::Before>> {
-        match reply::decode::<P, reply::Outcome>(response) {
-            Ok(outcome) => Ok(authenticated(self.session, outcome, now)),
-            Err(error) => {
-                let error = error.without_secrets(&self.session.state().secrets());
-                Err(B::refuse(self.session, error, P::SIDE))
-            }
-        }
+        complete_authenticated::<P, B>(self.session, response, now, &[])
     }
 }

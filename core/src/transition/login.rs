@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::time::SystemTime;
 
 use super::options::{Options, option_methods};
-use super::origin::{Origin, authenticated};
+use super::origin::{Origin, complete_authenticated};
 use super::{Endpoint, Failure, Step, Transition};
 use crate::context::Context;
 use crate::credential::PrimaryCredential;
@@ -13,7 +13,6 @@ use crate::project::Project;
 use crate::session::Session;
 use crate::surface::{AllowedOn, EitherSurface, Surface};
 use crate::transport::{Request, Response};
-use crate::wire::reply;
 
 /// A login with a first factor, in flight.
 ///
@@ -55,7 +54,13 @@ where
 {
     fn request(&self, project: &Project<P>, context: &Context<'_>) -> Request {
         let draft = self.session.state().carry(project.post(C::ROUTE));
-        let draft = self.credential.write(draft).minted_duration(self.options.session_duration);
+        let draft = self.credential.write(draft);
+        let duration = self.options.session_duration;
+        let draft = if C::DEMANDS_DURATION {
+            draft.minted_duration(duration)
+        } else {
+            draft.optional("session_duration_minutes", duration.as_ref())
+        };
         self.options.write(draft).finish(context)
     }
 }
@@ -71,15 +76,8 @@ where
         response: &Response,
         now: SystemTime,
     ) -> Result<Self::After, Failure<Self::Before>> {
-        match reply::decode::<P, reply::Outcome>(response) {
-            Ok(outcome) => Ok(authenticated(self.session, outcome, now)),
-            Err(error) => {
-                let mut secrets = self.session.state().secrets();
-                secrets.push(self.credential.secret());
-                secrets.extend(self.options.secrets());
-                let error = error.without_secrets(&secrets);
-                Err(B::refuse(self.session, error, P::SIDE))
-            }
-        }
+        let mut secrets = self.credential.secrets();
+        secrets.extend(self.options.secrets());
+        complete_authenticated::<P, B>(self.session, response, now, &secrets)
     }
 }

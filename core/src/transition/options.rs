@@ -48,7 +48,7 @@ macro_rules! option_methods {
         option_methods!(@narrow $generics $step $args $fields);
         $( option_methods!(@$option $generics $step $args); )+
     };
-    (@narrow [$($g:tt)*] $step:ident [$($a:ident),*] { $($f:ident),* }) => {
+    (@narrow [$($g:tt)*] $step:ident [$($a:tt),*] { $($f:ident),* $(,)? }) => {
         impl<$($g)* O> $step<$($a,)* O> {
             #[allow(dead_code, reason = "only steps with options of one surface need it")]
             fn narrow<N>(
@@ -64,7 +64,7 @@ macro_rules! option_methods {
             }
         }
     };
-    (@session_duration [$($g:tt)*] $step:ident [$($a:ident),*]) => {
+    (@session_duration [$($g:tt)*] $step:ident [$($a:tt),*]) => {
         impl<$($g)* O> $step<$($a,)* O> {
             /// How long the session shall last from now on.
             ///
@@ -77,7 +77,7 @@ macro_rules! option_methods {
             }
         }
     };
-    (@locale [$($g:tt)*] $step:ident [$($a:ident),*]) => {
+    (@locale [$($g:tt)*] $step:ident [$($a:tt),*]) => {
         impl<$($g)* O> $step<$($a,)* O> {
             /// The language of a text message or e-mail that this step sends.
             pub fn locale(mut self, locale: $crate::model::Locale) -> Self {
@@ -86,7 +86,7 @@ macro_rules! option_methods {
             }
         }
     };
-    (@custom_claims [$($g:tt)*] $step:ident [$($a:ident),*]) => {
+    (@custom_claims [$($g:tt)*] $step:ident [$($a:tt),*]) => {
         impl<$($g)* O: $crate::surface::AllowedOn<$crate::surface::Backend>> $step<$($a,)* O> {
             /// Claims to set on the session and in its JWT; `null` deletes one. Backend only.
             pub fn custom_claims(
@@ -97,7 +97,7 @@ macro_rules! option_methods {
             }
         }
     };
-    (@authorization_check [$($g:tt)*] $step:ident [$($a:ident),*]) => {
+    (@authorization_check [$($g:tt)*] $step:ident [$($a:tt),*]) => {
         impl<$($g)* O: $crate::surface::AllowedOn<$crate::surface::Backend>> $step<$($a,)* O> {
             /// Succeeds only if the member's roles allow an action. Backend only.
             ///
@@ -111,7 +111,7 @@ macro_rules! option_methods {
             }
         }
     };
-    (@telemetry_id [$($g:tt)*] $step:ident [$($a:ident),*]) => {
+    (@telemetry_id [$($g:tt)*] $step:ident [$($a:tt),*]) => {
         impl<$($g)* O: $crate::surface::AllowedOn<$crate::surface::Backend>> $step<$($a,)* O> {
             /// The device-fingerprinting id of the member's browser. Backend only.
             pub fn telemetry_id(
@@ -123,7 +123,7 @@ macro_rules! option_methods {
             }
         }
     };
-    (@protected_auth [$($g:tt)*] $step:ident [$($a:ident),*]) => {
+    (@protected_auth [$($g:tt)*] $step:ident [$($a:tt),*]) => {
         impl<$($g)* O: $crate::surface::AllowedOn<$crate::surface::Frontend>> $step<$($a,)* O> {
             /// The device fingerprint, where the project has protected auth on. Frontend only.
             pub fn dfp_telemetry_id(
@@ -144,14 +144,14 @@ macro_rules! option_methods {
             }
         }
     };
-    (@mfa_enrollment [$($g:tt)*] $step:ident [$($a:ident),*]) => {
+    (@mfa_enrollment [$($g:tt)*] $step:ident [$($a:tt),*]) => {
         impl<$($g)* O> $step<$($a,)* O> {
             /// Sets whether the member is asked for a second factor from now on.
-            pub fn mfa_enrollment(mut self, enrollment: MfaEnrollment) -> Self {
+            pub fn mfa_enrollment(mut self, enrollment: $crate::transition::MfaEnrollment) -> Self {
                 self.options.mfa_enrollment = Some(enrollment);
                 self
             }
         }
     };
 }
-pub(super) use option_methods;
+pub(crate) use option_methods;

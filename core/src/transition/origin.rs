@@ -2,17 +2,19 @@
 
 use std::time::SystemTime;
 
-use crate::error::Error;
 use crate::error::rejection::{Asked, is_rejection};
+use crate::error::{DecodeError, Error};
 use crate::model::Member;
 use crate::outcome::Authenticated;
 use crate::secret::{IntermediateSessionToken, SessionJwt};
 use crate::session::Session;
-use crate::state::{Active, Discovery, Intermediate, Lifetime, LoggedOut};
+use crate::state::{Active, Discovery, Intermediate, Lifetime, LoggedOut, State};
 use crate::surface::{Side, Surface};
 use crate::transition::Failure;
-use crate::wire::reply::{Finished, Outcome, Unfinished, intermediate_expiry};
+use crate::transport::Response;
+use crate::wire::reply;
 use crate::wire::request::{Draft, Route, route};
+use crate::wire::success::{Finished, Outcome, Unfinished, intermediate_expiry};
 
 pub(crate) mod sealed {
     use crate::model::Member;
@@ -63,6 +65,12 @@ pub trait KnownMember: Origin + sealed::KnownMember {}
 /// An [`Origin`] from which an organization is entered: [`Discovery`], [`Intermediate`] or
 /// [`Active`]. Sealed.
 pub trait ExchangeOrigin: Origin + sealed::ExchangeOrigin {}
+
+/// An [`Origin`] that holds an intermediate token: [`Discovery`] or [`Intermediate`]. Sealed.
+pub trait IntermediateOrigin: Origin {}
+
+impl IntermediateOrigin for Discovery {}
+impl IntermediateOrigin for Intermediate {}
 
 impl<S: sealed::Origin> Origin for S {}
 impl<S: sealed::KnownMember> KnownMember for S {}
@@ -198,19 +206,70 @@ impl sealed::KnownMember for Active {
     }
 }
 
-/// Ends a login or an exchange: the one branch of the protocol.
-pub(super) fn authenticated<B: Origin>(
-    origin: Session<B>,
-    outcome: Outcome,
+/// Ends a login or an exchange: the one branch of the protocol. `more` are the secrets of the
+/// request beside those of the session.
+pub(super) fn complete_authenticated<P: Surface, B: Origin>(
+    session: Session<B>,
+    response: &Response,
     now: SystemTime,
-) -> Authenticated {
-    match outcome {
-        Outcome::Finished(reply) => Authenticated::Active(active(*reply)),
-        Outcome::Unfinished(reply) => Authenticated::Intermediate(unfinished(origin, *reply, now)),
+    more: &[&str],
+) -> Result<Authenticated, Failure<Session<B>>> {
+    match reply::decode::<P, Outcome>(response) {
+        Ok(Outcome::Finished(reply)) => Ok(Authenticated::Active(active(*reply))),
+        Ok(Outcome::Unfinished(reply)) => {
+            Ok(Authenticated::Intermediate(unfinished(session, *reply, now)))
+        }
+        Err(error) => Err(refused::<P, B>(session, error, more)),
     }
 }
 
-pub(super) fn active(reply: Finished) -> Session<Active> {
+/// Ends a step that leads to an active session and nowhere else.
+pub(super) fn complete_active<P: Surface, B: Origin>(
+    session: Session<B>,
+    response: &Response,
+    more: &[&str],
+) -> Result<Session<Active>, Failure<Session<B>>> {
+    match reply::decode::<P, Finished>(response) {
+        Ok(reply) => Ok(active(reply)),
+        Err(error) => Err(refused::<P, B>(session, error, more)),
+    }
+}
+
+/// As [`complete_active`], where the reply must speak of the member of the session: a cache in
+/// between must not put one member into another's session.
+pub(super) fn complete_same_member<P: Surface, B: KnownMember>(
+    session: Session<B>,
+    response: &Response,
+    more: &[&str],
+) -> Result<Session<Active>, Failure<Session<B>>> {
+    match reply::decode::<P, Finished>(response) {
+        Ok(reply) if is_same_member(session.state().member(), &reply) => Ok(active(reply)),
+        Ok(_) => Err(other_member(session, response)),
+        Err(error) => Err(refused::<P, B>(session, error, more)),
+    }
+}
+
+/// A reply about another member says nothing about this session.
+pub(super) fn other_member<S: State>(
+    session: Session<S>,
+    response: &Response,
+) -> Failure<Session<S>> {
+    let error = DecodeError::new("the body speaks of another member").at(response.status());
+    Failure::Kept { session, error: error.into() }
+}
+
+fn refused<P: Surface, B: Origin>(
+    session: Session<B>,
+    error: Error,
+    more: &[&str],
+) -> Failure<Session<B>> {
+    let mut secrets = session.state().secrets();
+    secrets.extend(more);
+    let error = error.without_secrets(&secrets);
+    B::refuse(session, error, P::SIDE)
+}
+
+fn active(reply: Finished) -> Session<Active> {
     Session::of(Active::from(reply))
 }
 
@@ -231,14 +290,11 @@ fn unfinished<B: Origin>(
         requirement: reply.requirement,
         lifetime,
         previous: B::into_previous(origin),
+        details: reply.details,
     })
 }
 
-/// Whether a reply speaks of the same member, and so of the session that was asked about: a cache
-/// in between must not put one member into another's session.
 pub(super) fn is_same_member(before: &Member, reply: &Finished) -> bool {
     before.member_id() == reply.member.member_id()
         && before.organization_id() == reply.member.organization_id()
 }
-
-pub(super) const OTHER_MEMBER: &str = "the body speaks of another member";

@@ -6,10 +6,9 @@ use std::time::SystemTime;
 use super::authenticate::ROUTE;
 use super::options::{Options, option_methods};
 use super::origin::sealed::Origin as _;
-use super::origin::{OTHER_MEMBER, active, is_same_member};
+use super::origin::{is_same_member, other_member};
 use super::{Endpoint, Failure, Step, Transition};
 use crate::context::Context;
-use crate::error::DecodeError;
 use crate::error::rejection::{Asked, is_rejection};
 use crate::project::Project;
 use crate::session::Session;
@@ -17,6 +16,7 @@ use crate::state::Active;
 use crate::surface::{AllowedOn, EitherSurface, Surface};
 use crate::transport::{Request, Response};
 use crate::wire::reply;
+use crate::wire::success;
 
 /// Refreshing an active session, in flight.
 ///
@@ -64,12 +64,11 @@ impl<P: Surface, O: AllowedOn<P>> Transition<P> for Refresh<O> {
         response: &Response,
         _now: SystemTime,
     ) -> Result<Self::After, Failure<Self::Before>> {
-        match reply::decode::<P, reply::Finished>(response) {
-            Ok(reply) if is_same_member(self.session.member(), &reply) => Ok(active(reply)),
-            Ok(_) => Err(Failure::Kept {
-                session: self.session,
-                error: DecodeError::new(OTHER_MEMBER).at(response.status()).into(),
-            }),
+        match reply::decode::<P, success::Finished>(response) {
+            Ok(reply) if is_same_member(self.session.member(), &reply) => {
+                Ok(Session::of(reply.into()))
+            }
+            Ok(_) => Err(other_member(self.session, response)),
             Err(error) => {
                 let error = error.without_secrets(&self.session.state().secrets());
                 Err(if is_rejection(Asked::Session, P::SIDE, &error) {

@@ -13,6 +13,7 @@ use crate::surface::{Side, Surface};
 use crate::transport::{Request, Response};
 use crate::wire::reply;
 use crate::wire::request::{Route, route};
+use crate::wire::success;
 
 pub(crate) const ROUTE: Route = route!("/b2b/sessions/revoke", Always);
 
@@ -56,7 +57,7 @@ impl<P: Surface> Transition<P> for Revoke {
         response: &Response,
         _now: SystemTime,
     ) -> Result<Self::After, Failure<Self::Before>> {
-        match reply::decode::<P, reply::Done>(response) {
+        match reply::decode::<P, success::Done>(response) {
             Ok(_) => Ok(Session::new()),
             Err(error) => {
                 let error = error.without_secrets(&self.session.state().secrets());

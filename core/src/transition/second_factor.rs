@@ -4,17 +4,15 @@ use std::marker::PhantomData;
 use std::time::SystemTime;
 
 use super::options::{Options, option_methods};
-use super::origin::{KnownMember, OTHER_MEMBER, active, is_same_member};
+use super::origin::{KnownMember, complete_same_member};
 use super::{Endpoint, Failure, Step, Transition};
 use crate::context::Context;
 use crate::credential::{SecondFactor, SmsCode, TotpCode};
-use crate::error::DecodeError;
 use crate::project::Project;
 use crate::session::Session;
 use crate::state::Active;
 use crate::surface::{AllowedOn, Backend, BackendOnly, EitherSurface, Surface};
 use crate::transport::{Request, Response};
-use crate::wire::reply;
 
 /// Giving a second factor, in flight.
 ///
@@ -111,19 +109,8 @@ where
         response: &Response,
         _now: SystemTime,
     ) -> Result<Self::After, Failure<Self::Before>> {
-        match reply::decode::<P, reply::Finished>(response) {
-            Ok(reply) if is_same_member(self.session.state().member(), &reply) => Ok(active(reply)),
-            Ok(_) => Err(Failure::Kept {
-                session: self.session,
-                error: DecodeError::new(OTHER_MEMBER).at(response.status()).into(),
-            }),
-            Err(error) => {
-                let mut secrets = self.session.state().secrets();
-                secrets.push(self.factor.secret());
-                secrets.extend(self.options.secrets());
-                let error = error.without_secrets(&secrets);
-                Err(B::refuse(self.session, error, P::SIDE))
-            }
-        }
+        let mut secrets = self.factor.secrets();
+        secrets.extend(self.options.secrets());
+        complete_same_member::<P, B>(self.session, response, &secrets)
     }
 }

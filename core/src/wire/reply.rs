@@ -2,21 +2,14 @@
 
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, StatusCode, header};
-use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use std::time::{Duration, SystemTime};
 
 use crate::ascii;
 use crate::error::{ApiError, ApiErrorKind, DecodeError, Error, UnexpectedReply};
-use crate::model::{
-    AuthorizationVerdict, DeviceInfo, DiscoveredOrganization, Member, MemberSession, MfaRequired,
-    Organization, PrimaryRequired, Requirement, Timestamp,
-};
-use crate::secret::{IntermediateSessionToken, SessionJwt, SessionToken};
 use crate::surface::{Side, Surface};
 use crate::transport::{MAX_BODY_BYTES, MAX_HEADER_BYTES, Response};
-use crate::wire::json::OnlyObjects;
-use crate::wire::text::Text;
+use crate::wire::success::Done;
 
 /// The deepest nesting of arrays and objects that is accepted.
 const MAX_DEPTH: usize = 128;
@@ -37,6 +30,21 @@ pub(crate) fn decode<'a, P: Surface, T: Deserialize<'a>>(
         Side::Backend => from_json::<T>(text),
     }
     .map_err(|error| error.at(status).into())
+}
+
+/// Decodes what a call answers beside `request_id` and `status_code`, which must be there and speak
+/// of success. `secrets` are those that the request carried.
+pub(crate) fn answer<'a, P: Surface, T: Deserialize<'a>>(
+    response: &'a Response,
+    secrets: &[&str],
+) -> Result<T, Error> {
+    let answer = decode::<P, Done>(response).and_then(|_| decode::<P, T>(response));
+    answer.map_err(|error| error.without_secrets(secrets))
+}
+
+/// Takes an answer that says no more than that it was done.
+pub(crate) fn done<P: Surface>(response: &Response, secrets: &[&str]) -> Result<(), Error> {
+    decode::<P, Done>(response).map(drop).map_err(|error| error.without_secrets(secrets))
 }
 
 /// The frontend's `{"data": …}`.
@@ -198,216 +206,6 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let date = headers.get(header::DATE)?.to_str().ok()?;
     let sent: SystemTime = httpdate::parse_http_date(date).ok()?;
     Some(until.duration_since(sent).unwrap_or_default())
-}
-
-// The families of success bodies (`R0`, `AUTH`, `AUTH+MFA`, `DISC` in the protocol).
-
-/// `status_code`, where a body has it, must speak of success: an error object sent with a 200 is
-/// no success.
-#[derive(Default)]
-struct Success;
-
-impl<'de> Deserialize<'de> for Success {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match Option::<u16>::deserialize(deserializer)? {
-            None | Some(200..=299) => Ok(Self),
-            Some(_) => Err(DecodeError::in_json(DecodeError::NOT_A_SUCCESS)),
-        }
-    }
-}
-
-/// A reply that says no more than that it was done. Both members are always there, and nothing
-/// less counts as done.
-pub(crate) struct Done;
-
-impl<'de> Deserialize<'de> for Done {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        struct Body {
-            status_code: u16,
-            request_id: Box<str>,
-            error_type: Option<IgnoredAny>,
-        }
-
-        let body = Body::deserialize(OnlyObjects(deserializer))?;
-        if !(200..=299).contains(&body.status_code) || body.error_type.is_some() {
-            return Err(DecodeError::in_json(DecodeError::NOT_A_SUCCESS));
-        }
-        if body.request_id.is_empty() {
-            return Err(DecodeError::in_json("the request id is empty"));
-        }
-        Ok(Self)
-    }
-}
-
-/// A reply that carries a finished session.
-pub(crate) struct Finished {
-    pub(crate) token: SessionToken,
-    pub(crate) jwt: Option<SessionJwt>,
-    pub(crate) member_session: MemberSession,
-    pub(crate) member: Member,
-    pub(crate) organization: Organization,
-    pub(crate) device: Option<Box<DeviceInfo>>,
-    pub(crate) verdict: Option<Box<AuthorizationVerdict>>,
-    pub(crate) recovery_codes_remaining: Option<u32>,
-}
-
-/// A reply that says what is still required.
-pub(crate) struct Unfinished {
-    pub(crate) token: IntermediateSessionToken,
-    pub(crate) member: Member,
-    pub(crate) organization: Organization,
-    pub(crate) requirement: Requirement,
-}
-
-/// What a login or an exchange comes to.
-pub(crate) enum Outcome {
-    Finished(Box<Finished>),
-    Unfinished(Box<Unfinished>),
-}
-
-/// All members of `AUTH` and `AUTH+MFA`, before they are held against each other.
-#[derive(Deserialize)]
-struct Authentication<'a> {
-    #[serde(rename = "status_code", default)]
-    _status_code: Success,
-    member_authenticated: Option<bool>,
-    member_session: Option<MemberSession>,
-    #[serde(default, borrow)]
-    session_token: Text<'a>,
-    #[serde(default, borrow)]
-    session_jwt: Text<'a>,
-    #[serde(default, borrow)]
-    intermediate_session_token: Text<'a>,
-    #[serde(default, borrow)]
-    member_id: Text<'a>,
-    #[serde(default, borrow)]
-    organization_id: Text<'a>,
-    member: Member,
-    organization: Organization,
-    mfa_required: Option<MfaRequired>,
-    primary_required: Option<PrimaryRequired>,
-    member_device: Option<Box<DeviceInfo>>,
-    verdict: Option<Box<AuthorizationVerdict>>,
-    recovery_codes_remaining: Option<u32>,
-}
-
-impl Authentication<'_> {
-    fn outcome(self) -> Result<Outcome, &'static str> {
-        if self.member.organization_id() != self.organization.organization_id() {
-            return Err("member and organization do not belong together");
-        }
-        let member_id = self.member_id.non_empty();
-        let organization_id = self.organization_id.non_empty();
-        if member_id.is_some_and(|id| id != self.member.member_id().as_str())
-            || organization_id.is_some_and(|id| id != self.member.organization_id().as_str())
-        {
-            return Err("the ids beside member and organization are others");
-        }
-        let session = self.session_token.non_empty();
-        let intermediate = self.intermediate_session_token.non_empty();
-        let requirement = Requirement::new(self.mfa_required, self.primary_required);
-        match (self.member_session, session, intermediate, requirement) {
-            (Some(member_session), Some(token), None, None)
-                if self.member_authenticated != Some(false) =>
-            {
-                if member_session.member_id() != self.member.member_id()
-                    || member_session.organization_id() != self.organization.organization_id()
-                {
-                    return Err("session and member do not belong together");
-                }
-                let jwt = self.session_jwt.non_empty().map(SessionJwt::new).transpose();
-                Ok(Outcome::Finished(Box::new(Finished {
-                    token: SessionToken::new(token)
-                        .map_err(|_| "the session token is malformed")?,
-                    jwt: jwt.map_err(|_| "the session JWT is malformed")?,
-                    member_session,
-                    member: self.member,
-                    organization: self.organization,
-                    device: self.member_device,
-                    verdict: self.verdict,
-                    recovery_codes_remaining: self.recovery_codes_remaining,
-                })))
-            }
-            (None, None, Some(token), Some(requirement))
-                if self.member_authenticated != Some(true) && self.session_jwt.is_empty() =>
-            {
-                let token = IntermediateSessionToken::new(token)
-                    .map_err(|_| "the intermediate session token is malformed")?;
-                Ok(Outcome::Unfinished(Box::new(Unfinished {
-                    token,
-                    member: self.member,
-                    organization: self.organization,
-                    requirement,
-                })))
-            }
-            (Some(_), None, ..) => Err("the session has no token (cookie mode is for browsers)"),
-            _ => Err("the body contradicts itself: neither a session nor an unfinished login"),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Outcome {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let body = Authentication::deserialize(OnlyObjects(deserializer))?;
-        body.outcome().map_err(DecodeError::in_json)
-    }
-}
-
-impl<'de> Deserialize<'de> for Finished {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match Outcome::deserialize(deserializer)? {
-            Outcome::Finished(finished) => Ok(*finished),
-            Outcome::Unfinished(_) => {
-                Err(DecodeError::in_json("an unfinished login where a session was due"))
-            }
-        }
-    }
-}
-
-/// A discovery login (`DISC`).
-pub(crate) struct Discovered {
-    pub(crate) token: IntermediateSessionToken,
-    pub(crate) email_address: Box<str>,
-    pub(crate) organizations: Vec<DiscoveredOrganization>,
-}
-
-impl<'de> Deserialize<'de> for Discovered {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        struct Body<'a> {
-            #[serde(rename = "status_code", default)]
-            _status_code: Success,
-            #[serde(default, borrow)]
-            intermediate_session_token: Text<'a>,
-            email_address: Box<str>,
-            discovered_organizations: Option<Vec<DiscoveredOrganization>>,
-        }
-
-        let body = Body::deserialize(OnlyObjects(deserializer))?;
-        let token = body.intermediate_session_token.non_empty().ok_or_else(|| {
-            DecodeError::in_json("the login has no token (cookie mode is for browsers)")
-        })?;
-        Ok(Self {
-            token: IntermediateSessionToken::new(token)
-                .map_err(|_| DecodeError::in_json("the intermediate session token is malformed"))?,
-            email_address: body.email_address,
-            organizations: body.discovered_organizations.unwrap_or_default(),
-        })
-    }
-}
-
-/// A list of member sessions.
-#[derive(Deserialize)]
-pub(crate) struct MemberSessions {
-    #[serde(rename = "status_code", default)]
-    _status_code: Success,
-    pub(crate) member_sessions: Vec<MemberSession>,
-}
-
-/// The time until which an intermediate session lives when it was first received now.
-pub(crate) fn intermediate_expiry(now: SystemTime) -> Timestamp {
-    Timestamp::from(now).saturating_add(Duration::from_secs(600))
 }
 
 #[cfg(test)]

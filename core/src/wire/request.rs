@@ -85,6 +85,10 @@ impl<P: Surface> Project<P> {
         }
     }
 
+    pub(crate) fn put(&self, route: Route) -> Draft<'_, P> {
+        Draft { method: Method::PUT, ..self.post(route) }
+    }
+
     pub(crate) fn get(&self, route: Route) -> Draft<'_, P> {
         Draft { method: Method::GET, body: None, ..self.post(route) }
     }

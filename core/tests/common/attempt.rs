@@ -7,8 +7,9 @@ use std::time::SystemTime;
 
 use serde_json::Value;
 use stytch_session::{
-    Active, AnySession, Backend, Error, Failure, RecoveryCode, Response, Session, SessionToken,
-    SmsCode, State, StoredSession, TotpCode, Transition, WrongState,
+    AccessToken, Active, AnySession, Backend, DiscoveryMagicLink, Error, Failure, LoginToken,
+    MagicLink, NewOrganization, RecoveryCode, Response, Session, SessionToken, SmsCode, State,
+    StoredSession, TotpCode, Transition, TrustedToken, TrustedTokenProfileId, WrongState,
 };
 
 use super::scenario::{self, discovery_password, organization, password};
@@ -18,7 +19,7 @@ use super::{Held, Side, noon};
 pub(crate) const STATES: [&str; 7] = ["N", "D", "P", "M", "A", "P+", "M+"];
 
 /// The steps, by name.
-pub(crate) const STEPS: [&str; 9] = [
+pub(crate) const STEPS: [&str; 17] = [
     "authenticate",
     "login",
     "discover",
@@ -28,6 +29,14 @@ pub(crate) const STEPS: [&str; 9] = [
     "totp code",
     "recovery code",
     "revoke",
+    "link",
+    "new password",
+    "discovery link",
+    "access token",
+    "attest",
+    "impersonate",
+    "create",
+    "reset",
 ];
 
 /// What a step came to.
@@ -108,6 +117,12 @@ pub(crate) fn attempt<P: Side>(
     let totp = || TotpCode::new("654321").unwrap();
     let recovery = || RecoveryCode::new("ckss-2skx-ebow").unwrap();
     let token = || SessionToken::new("token-from-elsewhere").unwrap();
+    let link = || MagicLink::new("token-of-a-link").unwrap();
+    let discovery_link = || DiscoveryMagicLink::new("token-of-a-link").unwrap();
+    let access = || AccessToken::new("access-token-1").unwrap();
+    let profile = TrustedTokenProfileId::new("profile-1").unwrap();
+    let trusted = || TrustedToken::new("trusted-token-1").unwrap();
+    let impersonation = || LoginToken::new("impersonation-1").unwrap();
     let logged_out = || start::<P, _>("N", scenario::logged_out);
     let discovery = || start::<P, _>("D", scenario::discovery::<P>);
     let active = || start::<P, _>("A", scenario::active::<P>);
@@ -141,6 +156,20 @@ pub(crate) fn attempt<P: Side>(
         ("recovery code", "A") => take!(in_blue_kiln(), |s| s.authenticate_with(recovery())),
         ("recovery code", _) => take!(intermediate()?, |s| s.authenticate(recovery())),
         ("revoke", "A") => take!(active(), Session::<Active>::revoke),
+        ("link", "N") => take!(logged_out(), |s| s.login(link())),
+        ("link", _) => take!(intermediate()?, |s| s.login(link())),
+        ("new password", "N") => take!(logged_out(), |s| s.login(scenario::new_password())),
+        ("discovery link", "N") => take!(logged_out(), |s| s.discover(discovery_link())),
+        ("access token", "N") => take!(logged_out(), |s| s.exchange_access_token(access())),
+        ("access token", "A") => take!(active(), |s| s.exchange_access_token(access())),
+        ("attest", "N") => take!(logged_out(), |s| s.attest(&profile, trusted())),
+        ("attest", "A") => take!(active(), |s| s.attest(&profile, trusted())),
+        ("impersonate", "N") => take!(logged_out(), |s| s.impersonate(impersonation())),
+        ("create", "D") => take!(discovery(), |s| s.create_organization(NewOrganization::new())),
+        ("create", _) => {
+            take!(intermediate()?, |s| s.create_organization(NewOrganization::new()))
+        }
+        ("reset", "A") => take!(active(), |s| s.reset_password("new horse battery")),
         _ => None,
     }
 }
@@ -167,7 +196,7 @@ pub(crate) fn each_step(mut check: impl FnMut(&str, &str)) {
         let all = STEPS.iter().flat_map(|step| STATES.iter().map(|from| (*step, *from)));
         all.filter(|(step, from)| offered(step, from)).collect()
     });
-    assert_eq!(steps.len(), 30, "the steps of the session types");
+    assert_eq!(steps.len(), 48, "the steps of the session types");
     for (step, from) in steps {
         check(step, from);
     }

@@ -5,8 +5,8 @@
 
 use serde_json::Value;
 use stytch_session::{
-    Active, AnySession, Authenticated, Discovery, DiscoveryPassword, Intermediate, LoggedOut,
-    OrganizationId, Password, Session, SessionToken, Step, Transition,
+    Active, AnySession, Authenticated, Discovery, DiscoveryPassword, ExistingPasswordReset,
+    Intermediate, LoggedOut, OrganizationId, Password, Session, SessionToken, Step, Transition,
 };
 
 use super::{Side, golden, noon, success};
@@ -18,6 +18,13 @@ pub(crate) fn organization(slug: &str) -> OrganizationId {
 
 pub(crate) fn password() -> Password {
     Password::new(&organization("north-pier"), "ada.reyes@example.com", "correct horse battery")
+}
+
+/// The old password sets a new one.
+pub(crate) fn new_password() -> ExistingPasswordReset {
+    let organization = organization("north-pier");
+    let (email, old) = ("ada.reyes@example.com", "correct horse battery");
+    ExistingPasswordReset::new(&organization, email, old, "new horse battery")
 }
 
 pub(crate) fn discovery_password() -> DiscoveryPassword {

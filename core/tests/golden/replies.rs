@@ -1,6 +1,8 @@
 //! Each reply of each surface, read through the typed API.
 
+mod answers;
 mod objects;
+mod table;
 
 use serde_json::Value;
 use stytch_session::{
@@ -18,10 +20,12 @@ use crate::common::{Held, Side, fixture, fixture_bytes, fixture_names, golden, n
 const HARBOR_LIGHTS: &str = "organization-test-42b0191d-0359-4162-ba28-b98a369de045";
 const BLUE_KILN: &str = "organization-test-0808bbed-3e61-4ebb-8246-9ec8be8538d4";
 const NORTH_PIER: &str = "organization-test-ca5dd5bf-dbb6-4cb3-937b-88ef0830e6e9";
+const CLAY_AND_CO: &str = "organization-test-126350b2-125f-4024-823e-c8babd46b71c";
 /// Ada in each of them.
 const IN_HARBOR_LIGHTS: &str = "member-test-88111f89-c498-4016-ab62-8378d12f7672";
 const IN_BLUE_KILN: &str = "member-test-ae2163d1-d299-4ccc-9daa-a0449ec1fd87";
 const IN_NORTH_PIER: &str = "member-test-7c11f744-4ece-421f-858a-8c82aadf603e";
+const IN_CLAY_AND_CO: &str = "member-test-777c2c3f-bbc7-40cb-b60f-78e8f6d94410";
 const TOTP: &str = "member-totp-test-4938a4dd-59a3-4925-a078-d80ab1446741";
 const PHONE: &str = "+12025550143";
 
@@ -89,6 +93,13 @@ const DISCOVERY_EXCHANGE: &[(&str, &str)] = &[
     ("discovery exchange", "M+"),
 ];
 
+/// Each login but that by a password.
+const LINK: &[(&str, &str)] =
+    &[("link", "N"), ("link", "P"), ("link", "M"), ("link", "P+"), ("link", "M+")];
+const DISCOVERY_LINK: &[(&str, &str)] = &[("discovery link", "N")];
+const CREATE: &[(&str, &str)] =
+    &[("create", "D"), ("create", "P"), ("create", "M"), ("create", "P+"), ("create", "M+")];
+
 const SESSION: Finished = Finished {
     token: "u0u6azdKXPzcSWxEr_2Lc2np0KnEq5xHbbUK-1BijvNs",
     session: "session-test-52c8c1ac-e81e-4070-b496-5eaa7a3e750f",
@@ -147,175 +158,15 @@ const MFA_TOKEN: &str = "sr7KUp66KCbU7lz4xr38ot0h5Ng81MR1Ljadw4d28_6-";
 const PRIMARY_TOKEN: &str = "HZCI47wQVi0lbbziNR2DuZENZyTgcWriBwRItifcGslv";
 const DISCOVERY_TOKEN: &str = "fbXCcZGHQzEsNK3FtUGkbdYWWvdYehCEigFp7TlZ-lw0";
 
-const ALL_FACTORS: &[(&str, &str)] = &[
-    ("magic_link", "email"),
-    ("email_otp", "email"),
-    ("oauth", "oauth_google"),
-    ("oauth", "oauth_microsoft"),
-    ("oauth", "oauth_github"),
-    ("oauth", "oauth_slack"),
-    ("oauth", "oauth_hubspot"),
-    ("password", "knowledge"),
-    ("sso", "sso_saml"),
-    ("sso", "sso_oidc"),
-    ("otp", "sms"),
-    ("totp", "authenticator_app"),
-    ("recovery_codes", "recovery_code"),
-    ("impersonated", "impersonation"),
-    ("trusted_auth_token", "trusted_token_exchange"),
-    ("oauth", "oauth_access_token_exchange"),
-    ("imported", "imported_auth0"),
-    ("oauth", "oauth_exchange_google"),
-    ("oauth", "oauth_exchange_github"),
-    ("oauth", "oauth_exchange_slack"),
-    ("oauth", "oauth_exchange_hubspot"),
-];
-
-const CASES: &[Case] = &[
-    case("sessions.authenticate.success", AUTHENTICATE, Leads::Active(SESSION)),
-    case("sessions.authenticate.custom_claims", AUTHENTICATE, Leads::Active(SESSION)),
-    case("sessions.authenticate.optional_fields_absent", AUTHENTICATE, Leads::Active(SESSION)),
-    case("sessions.authenticate.with_verdict", AUTHENTICATE, Leads::Active(SESSION)),
-    case(
-        "sessions.authenticate.extended",
-        AUTHENTICATE,
-        Leads::Active(Finished { expires_at: "2030-06-01T13:30:00Z", ..SESSION }),
-    ),
-    case(
-        "sessions.authenticate.all_factors",
-        AUTHENTICATE,
-        Leads::Active(Finished {
-            token: "6tdNfrfsGnSN_uCIshwfFaAWDN99scZ4yn-x83Exyj6I",
-            session: "session-test-cfbde9d7-9457-4d23-ac14-42ddfae08112",
-            factors: ALL_FACTORS,
-            ..SESSION
-        }),
-    ),
-    case(
-        "sessions.authenticate.unknown_fields",
-        AUTHENTICATE,
-        Leads::Active(Finished {
-            token: "NSe44hezW7IFx8lXPpdWueP6gzN26h3giSvP50YJKzVb",
-            session: "session-test-666e0f1b-a959-463a-ba2b-f8fed08158ad",
-            factors: &[("magic_link", "email"), ("palm_scan", "palm_reader")],
-            ..SESSION
-        }),
-    ),
-    case(
-        "sessions.authenticate.http_only_cookies",
-        AUTHENTICATE,
-        Leads::Undecodable("cookie mode is for browsers"),
-    ),
-    case("sessions.exchange.success", EXCHANGE, Leads::Active(EXCHANGED)),
-    case("sessions.exchange.success_without_primary_key", EXCHANGE, Leads::Active(EXCHANGED)),
-    case("sessions.exchange.with_device", EXCHANGE, Leads::Active(EXCHANGED)),
-    case("sessions.exchange.mfa_required", EXCHANGE, mfa(MFA_TOKEN, SMS_SENT)),
-    case(
-        "sessions.exchange.mfa_required_totp",
-        EXCHANGE,
-        mfa(MFA_TOKEN, Second { phone: None, totp: Some(TOTP), sent: false, must_enroll: false }),
-    ),
-    case(
-        "sessions.exchange.mfa_enrollment_required",
-        EXCHANGE,
-        mfa(MFA_TOKEN, Second { phone: None, totp: None, sent: false, must_enroll: true }),
-    ),
-    case(
-        "sessions.exchange.primary_required",
-        EXCHANGE,
-        primary(PRIMARY_TOKEN, &[AuthMethod::Sso, AuthMethod::Password]),
-    ),
-    case(
-        "sessions.exchange.primary_and_mfa_required",
-        EXCHANGE,
-        Leads::Intermediate(Unfinished {
-            token: PRIMARY_TOKEN,
-            member: IN_BLUE_KILN,
-            organization: BLUE_KILN,
-            primary: Some(&[AuthMethod::Sso]),
-            second_factor: Some(Second {
-                phone: Some(PHONE),
-                totp: None,
-                sent: false,
-                must_enroll: false,
-            }),
-        }),
-    ),
-    case(
-        "passwords.authenticate.success",
-        LOGIN,
-        Leads::Active(Finished {
-            token: "VlfiB3ejBt_tOQoq6_TdQZAOiiVno6aDiYAntyDKilAK",
-            session: "session-test-00335d7a-47fe-4e79-9dc6-754eb077d53c",
-            factors: &[("password", "knowledge")],
-            ..EXCHANGED
-        }),
-    ),
-    case("passwords.authenticate.mfa_required", LOGIN, mfa(MFA_TOKEN, SMS_SENT)),
-    case(
-        "passwords.authenticate.primary_required",
-        LOGIN,
-        primary(PRIMARY_TOKEN, &[AuthMethod::Sso]),
-    ),
-    case("passwords.discovery.authenticate.success", &[("discover", "N")], Leads::Discovery),
-    case(
-        "discovery.intermediate_sessions.exchange.success",
-        DISCOVERY_EXCHANGE,
-        Leads::Active(SESSION),
-    ),
-    case(
-        "discovery.intermediate_sessions.exchange.mfa_required",
-        DISCOVERY_EXCHANGE,
-        mfa(DISCOVERY_TOKEN, SMS_SENT),
-    ),
-    case(
-        "discovery.intermediate_sessions.exchange.primary_required",
-        DISCOVERY_EXCHANGE,
-        primary(DISCOVERY_TOKEN, &[AuthMethod::Sso, AuthMethod::Password]),
-    ),
-    case(
-        "otps.sms.authenticate.success",
-        &[("sms code", "M"), ("sms code", "M+"), ("sms code", "A")],
-        Leads::Active(in_blue_kiln(
-            "Ua5OKJkP3-K-DoI1kSy2wz-SdUytBdG55p7iAiIP2hnR",
-            "session-test-0b6f0b4b-aa9d-4f1e-8fe6-61bd17a11c4b",
-            &[("magic_link", "email"), ("otp", "sms")],
-        )),
-    ),
-    case(
-        "totp.authenticate.success",
-        &[("totp code", "M"), ("totp code", "M+"), ("totp code", "A")],
-        Leads::Active(in_blue_kiln(
-            "jnNKedC8jLaj21wA8loVGqYQkS7nW3xM2FH4Kkl7QZnP",
-            "session-test-87412289-7d61-4bdd-9c99-677a7fc05b8b",
-            &[("magic_link", "email"), ("totp", "authenticator_app")],
-        )),
-    ),
-    case(
-        "recovery_codes.recover.success",
-        &[("recovery code", "M"), ("recovery code", "M+"), ("recovery code", "A")],
-        Leads::Active(in_blue_kiln(
-            "7Uf_FL0NKeCqUI1EJtiCBs54FBkqW16EjF9ZTv4orPJH",
-            "session-test-63330166-9232-46c2-8677-53189cdbd129",
-            &[("magic_link", "email"), ("recovery_codes", "recovery_code")],
-        )),
-    ),
-    case("sessions.revoke.success", &[], Leads::Call),
-    case("sessions.revoke_member.success", &[], Leads::Call),
-    case("sessions.get.success", &[], Leads::Call),
-    case("sessions.get.empty", &[], Leads::Call),
-    case("otps.sms.send.success", &[], Leads::Call),
-];
-
 /// Whether a table knows the body of this name, without `sdk.` and `.json`.
 pub(crate) fn knows(name: &str) -> bool {
-    CASES.iter().any(|case| case.name == name)
+    table::CASES.iter().any(|case| case.name == name)
 }
 
 /// The same body on both surfaces: bare, and in an envelope.
 #[test]
 fn success_bodies() {
-    for case in CASES {
+    for case in table::CASES {
         let file = format!("{}.json", case.name);
         if fixture_names().contains(&file) {
             check::<Backend>(case, &golden::<Backend>(case.name), case.name);
@@ -500,7 +351,7 @@ fn same(a: &Value, b: &Value) -> bool {
 /// A body without its envelope, and an envelope where none belongs, are no success.
 #[test]
 fn envelopes_belong_to_the_frontend() {
-    for case in CASES {
+    for case in table::CASES {
         let file = format!("{}.json", case.name);
         if !fixture_names().contains(&file) {
             continue;

@@ -1,7 +1,10 @@
 //! Each request of each surface, with all its headers and its whole body.
 
+mod imports_and_enrollment;
+mod links_and_codes;
 mod logins;
 mod parts;
+mod password_resets;
 mod second_factors;
 mod sessions;
 
@@ -198,4 +201,12 @@ fn claims() -> CustomClaims {
 fn authorization_check() -> AuthorizationCheck {
     let harbor_lights = organization("harbor-lights");
     AuthorizationCheck::new(&harbor_lights, ResourceId::new("lamps").unwrap(), "trim")
+}
+
+/// The members of both.
+fn merged(one: &Value, other: &Value) -> Value {
+    let mut merged = one.clone();
+    let members = merged.as_object_mut().unwrap();
+    members.extend(other.as_object().unwrap().clone());
+    merged
 }

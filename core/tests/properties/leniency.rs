@@ -39,7 +39,7 @@ const ENUMS: [&str; 16] = [
 ];
 
 /// Members without which a reply cannot be understood, at any depth.
-const REQUIRED: [&str; 7] = [
+const REQUIRED: [&str; 8] = [
     "member_session_id",
     "member_id",
     "organization_id",
@@ -47,11 +47,12 @@ const REQUIRED: [&str; 7] = [
     "last_accessed_at",
     "expires_at",
     "role_id",
+    "resource_id",
 ];
 
 /// The same for the outermost object only. What is required of an unfinished login is among them:
 /// without it the body would contradict itself.
-const REQUIRED_OUTERMOST: [&str; 9] = [
+const REQUIRED_OUTERMOST: [&str; 16] = [
     "member",
     "organization",
     "member_session",
@@ -61,6 +62,13 @@ const REQUIRED_OUTERMOST: [&str; 9] = [
     "primary_required",
     "email_address",
     "member_sessions",
+    "totp_registration_id",
+    "secret",
+    "recovery_codes",
+    "valid_password",
+    "policy",
+    "org_policy",
+    "keys",
 ];
 
 fn names(place: &str) -> impl Iterator<Item = &str> {
@@ -81,8 +89,7 @@ fn is_required(case: Case, place: &str) -> bool {
     if second.is_some() {
         return REQUIRED.contains(&last);
     }
-    let is_plain = case.successes() == ["sessions.revoke.success"]
-        || case.successes() == ["otps.sms.send.success"];
+    let is_plain = !case.answers_with_a_session();
     REQUIRED_OUTERMOST.contains(&first)
         || (is_plain && ["request_id", "status_code"].contains(&first))
 }

@@ -1,11 +1,12 @@
 //! What requests say, whatever they are made of.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use http::Uri;
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use stytch_session::{CustomClaims, MemberId, OrganizationId, Request, RequestInfo};
 
 use crate::bodies::any_members;
@@ -138,7 +139,12 @@ fn expected_body(case: Case, side: Side, kit: &Kit) -> Option<Value> {
         body.as_object_mut().unwrap().insert(name.to_owned(), value);
     };
     match case {
-        C::ListSessions | C::RevokeForMember => return None,
+        C::ListSessions
+        | C::RevokeForMember
+        | C::RecoveryCodes
+        | C::Jwks
+        | C::Policy
+        | C::OrganizationPolicy => return None,
         C::Revoke if frontend => return None,
         _ => {}
     }
@@ -156,12 +162,21 @@ fn expected_body(case: Case, side: Side, kit: &Kit) -> Option<Value> {
         | C::TotpStepUp
         | C::RecoveryStepUp
         | C::SendSmsActive
+        | C::AttestFromActive
+        | C::ResetPassword
+        | C::ListOrganizationsActive
             if !frontend =>
         {
             add("session_token", json!(kit.session_token));
         }
         C::LoginFromIntermediate
         | C::LoginFromIntermediateAfterExchange
+        | C::LinkFromIntermediate
+        | C::LinkFromIntermediateAfterExchange
+        | C::Create
+        | C::CreateFromIntermediateAfterExchange
+        | C::ListOrganizations
+        | C::CreateTotp
         | C::ExchangeFromDiscovery
         | C::ExchangeFromIntermediate
         | C::ExchangeFromIntermediateAfterExchange
@@ -209,6 +224,73 @@ fn expected_body(case: Case, side: Side, kit: &Kit) -> Option<Value> {
             add("organization_id", json!(kit.organization));
             add("member_id", json!(kit.member));
         }
+        C::Link | C::LinkFromIntermediate | C::LinkFromIntermediateAfterExchange => {
+            add("magic_links_token", json!(kit.login_token));
+            add("pkce_code_verifier", json!(kit.verifier));
+        }
+        C::EmailCode => {
+            add("organization_id", json!(kit.organization));
+            add("email_address", json!(kit.email));
+            add("code", json!(kit.code));
+        }
+        C::PasswordReset => {
+            add("password_reset_token", json!(kit.login_token));
+            add("password", json!(kit.password));
+            add("code_verifier", json!(kit.verifier));
+        }
+        C::ExistingPasswordReset => {
+            add("organization_id", json!(kit.organization));
+            add("email_address", json!(kit.email));
+            add("existing_password", json!(kit.password));
+            add("new_password", json!(kit.new_password));
+        }
+        C::DiscoverLink => {
+            add("discovery_magic_links_token", json!(kit.login_token));
+            add("pkce_code_verifier", json!(kit.verifier));
+        }
+        C::AccessToken | C::AccessTokenFromActive => {
+            add("access_token", json!(kit.access_token));
+        }
+        C::Attest | C::AttestFromActive => {
+            add("profile_id", json!(kit.resource));
+            add("token", json!(kit.trusted_token));
+        }
+        C::Migrate => {
+            add("session_token", json!(kit.foreign_token));
+            add("organization_id", json!(kit.organization));
+        }
+        C::Impersonate => add("impersonation_token", json!(kit.login_token)),
+        C::Create => add("organization_name", json!(kit.resource)),
+        C::ResetPassword => {
+            add("password", json!(kit.new_password));
+            if !frontend {
+                add("organization_id", json!(kit.organization));
+            }
+        }
+        C::CreateTotp => {
+            add("organization_id", json!(kit.organization));
+            add("member_id", json!(kit.member));
+        }
+        C::RotateRecoveryCodes if !frontend => {
+            add("organization_id", json!(kit.organization));
+            add("member_id", json!(kit.member));
+        }
+        C::MigrateTotp => {
+            add("organization_id", json!(kit.organization));
+            add("member_id", json!(kit.member));
+            add("secret", json!(kit.totp_secret));
+            add("recovery_codes", json!([kit.code]));
+        }
+        C::SendLink | C::StartReset => {
+            add("organization_id", json!(kit.organization));
+            add("email_address", json!(kit.email));
+            if case == C::SendLink {
+                let digest = Sha256::digest(&kit.verifier);
+                add("pkce_code_challenge", json!(URL_SAFE_NO_PAD.encode(digest)));
+            }
+        }
+        C::Strength => add("password", json!(kit.password)),
+        C::Invite => add("email_address", json!(kit.email)),
         C::RevokeById => add("member_session_id", json!(kit.member_session)),
         C::RevokeOfMember => add("member_id", json!(kit.member)),
         _ => {}
@@ -218,7 +300,25 @@ fn expected_body(case: Case, side: Side, kit: &Kit) -> Option<Value> {
         C::LoginWithOptions => add("session_duration_minutes", json!(527_040)),
         C::ExchangeWithOptions => add("session_duration_minutes", json!(5)),
         C::RefreshWithOptions => add("session_duration_minutes", json!(60)),
-        C::Authenticate | C::Refresh | C::Revoke | C::Discover | C::SendSms | C::SendSmsActive => {}
+        C::Authenticate
+        | C::Refresh
+        | C::Revoke
+        | C::Discover
+        | C::SendSms
+        | C::SendSmsActive
+        | C::DiscoverLink
+        | C::Attest
+        | C::AttestFromActive
+        | C::Impersonate
+        | C::ResetPassword
+        | C::ListOrganizations
+        | C::ListOrganizationsActive
+        | C::CreateTotp
+        | C::RotateRecoveryCodes
+        | C::SendLink
+        | C::StartReset
+        | C::Strength
+        | C::Invite => {}
         _ if frontend => add("session_duration_minutes", json!(60)),
         _ => {}
     }
@@ -265,6 +365,12 @@ fn is_about_the_session(case: Case) -> bool {
             | C::RecoveryStepUp
             | C::SendSmsActive
             | C::RevokeForMember
+            | C::AttestFromActive
+            | C::ResetPassword
+            | C::ListOrganizationsActive
+            | C::RecoveryCodes
+            | C::RotateRecoveryCodes
+            | C::Invite
     )
 }
 
@@ -282,8 +388,14 @@ fn check(case: Case, side: Side, kit: &Kit) -> Result<(), TestCaseError> {
     let route = request.extensions().get::<RequestInfo>().expect("the request's facts").route();
     prop_assert_eq!(path.split('/').count(), route.split('/').count(), "{}", path);
     for (segment, name) in path.split('/').zip(route.split('/')) {
-        if name == "{member_id}" {
-            prop_assert_eq!(percent_decoded(segment), kit.member.clone());
+        let id = match name {
+            "{member_id}" => Some(&kit.member),
+            "{organization_id}" => Some(&kit.organization),
+            "{project_id}" => Some(&kit.project_id),
+            _ => None,
+        };
+        if let Some(id) = id {
+            prop_assert_eq!(&percent_decoded(segment), id);
             prop_assert!(!matches!(segment, "." | ".."));
         } else {
             prop_assert_eq!(segment, name);

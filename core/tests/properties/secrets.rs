@@ -37,8 +37,17 @@ fn any_password() -> impl Strategy<Value = String> {
 fn any_kit() -> impl Strategy<Value = Kit> {
     let tokens = (any_token(), any_token(), any_token(), any_token(), any_token());
     let users = ("[!-9;-~]{1,60}", "[!-9;-~]{1,60}");
-    (tokens, any_token(), any_token(), any_token(), any_password(), users).prop_map(
-        |(tokens, code, project_secret, captcha, password, users)| Kit {
+    let more = (any_token(), any_token(), any_token(), any_token(), any_token(), any_password());
+    let verifier = "[A-Za-z0-9._~-]{43,128}";
+    (tokens, any_token(), any_token(), any_token(), any_password(), users, more, verifier).prop_map(
+        |(tokens, code, project_secret, captcha, password, users, more, verifier)| Kit {
+            login_token: more.0,
+            access_token: more.1,
+            trusted_token: more.2,
+            foreign_token: more.3,
+            totp_secret: more.4,
+            new_password: more.5,
+            verifier,
             session_token: tokens.0,
             session_jwt: tokens.1,
             previous_token: tokens.2,
@@ -66,6 +75,13 @@ fn all_secrets(kit: &Kit) -> Vec<String> {
         &kit.project_secret,
         &kit.captcha,
         &kit.password,
+        &kit.new_password,
+        &kit.login_token,
+        &kit.access_token,
+        &kit.trusted_token,
+        &kit.foreign_token,
+        &kit.totp_secret,
+        &kit.verifier,
     ]
     .map(Clone::clone)
     .to_vec()

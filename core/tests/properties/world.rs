@@ -7,10 +7,11 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 use stytch_session::{
-    Abandoned, Active, AnySession, AuthorizationCheck, Backend, Code, CustomClaims, Discovery,
-    DiscoveryPassword, Environment, Frontend, Intermediate, MemberId, OrganizationId, Password,
-    Project, ProjectId, ProjectSecret, PublicToken, ResourceId, Response, Session, SessionJwt,
-    SessionToken, Surface,
+    Abandoned, AccessToken, Active, AnySession, AuthorizationCheck, Backend, Code, CustomClaims,
+    Discovery, DiscoveryPassword, Environment, Frontend, Intermediate, MagicLink, MemberId,
+    OrganizationId, Password, PkceVerifier, Project, ProjectId, ProjectSecret, PublicToken,
+    ResourceId, Response, Session, SessionJwt, SessionToken, Surface, TrustedToken,
+    TrustedTokenProfileId,
 };
 
 pub(crate) use case::{Asks, Case};
@@ -49,6 +50,30 @@ pub(crate) const FIXTURES: &[(&str, &str)] = fixtures![
     "recovery_codes.recover.success",
     "sessions.revoke.success",
     "sessions.get.success",
+    "sessions.attest.success",
+    "sessions.exchange_access_token.success",
+    "sessions.migrate.success",
+    "sessions.jwks.success",
+    "magic_links.authenticate.success",
+    "magic_links.authenticate.mfa_required",
+    "magic_links.discovery.authenticate.success",
+    "magic_links.email.login_or_signup.success",
+    "oauth.authenticate.success",
+    "oauth.discovery.authenticate.success",
+    "otps.email.authenticate.success",
+    "passwords.email.reset.mfa_required",
+    "passwords.session.reset.success",
+    "passwords.strength_check.success",
+    "sso.authenticate.success",
+    "impersonation.authenticate.success",
+    "discovery.organizations.create.success",
+    "discovery.organizations.create.mfa_enrollment_required",
+    "discovery.organizations.success",
+    "discovery.organizations.with_session",
+    "totp.create.success",
+    "recovery_codes.get.success",
+    "rbac.policy.success",
+    "rbac.organizations.get.success",
     "error.session_not_found",
     "error.session_not_found.without_request_id",
     "error.unauthorized_credentials",
@@ -117,6 +142,14 @@ pub(crate) struct Kit {
     pub(crate) password: String,
     pub(crate) code: String,
     pub(crate) captcha: String,
+    pub(crate) new_password: String,
+    pub(crate) login_token: String,
+    pub(crate) access_token: String,
+    pub(crate) trusted_token: String,
+    pub(crate) foreign_token: String,
+    pub(crate) totp_secret: String,
+    /// Of PKCE.
+    pub(crate) verifier: String,
     pub(crate) email: String,
     pub(crate) member: String,
     pub(crate) organization: String,
@@ -140,6 +173,13 @@ impl Default for Kit {
             password: "correct horse".into(),
             code: "123456".into(),
             captcha: "captcha-made-up".into(),
+            new_password: "incorrect zebra".into(),
+            login_token: "l0g1n-XPzcSWxEr_2Lc2np0KnEq5xHbbUK-1Bijxyz".into(),
+            access_token: "acc3ss-XPzcSWxEr_2Lc2np0KnEq5xHbbUK-1Bijxy".into(),
+            trusted_token: "eyJhbGciOiJSUzI1NiJ9.eyJ0cnVzdCI6Im0ifQ.dHJ1c3RlZA".into(),
+            foreign_token: "f0re1gn-XPzcSWxEr_2Lc2np0KnEq5xHbbUK-1Bijx".into(),
+            totp_secret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP".into(),
+            verifier: "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk".into(),
             email: "ada.reyes@example.com".into(),
             member: "member-test-1".into(),
             organization: "organization-test-1".into(),
@@ -212,6 +252,26 @@ impl Kit {
 
     pub(crate) fn password(&self) -> Password {
         Password::new(&self.organization(), &*self.email, &*self.password)
+    }
+
+    fn verifier(&self) -> PkceVerifier {
+        PkceVerifier::new(&*self.verifier).unwrap()
+    }
+
+    fn link(&self) -> MagicLink {
+        MagicLink::new(&*self.login_token).unwrap().pkce_code_verifier(&self.verifier())
+    }
+
+    fn access_token(&self) -> AccessToken {
+        AccessToken::new(&*self.access_token).unwrap()
+    }
+
+    fn trusted_token(&self) -> TrustedToken {
+        TrustedToken::new(&*self.trusted_token).unwrap()
+    }
+
+    fn profile(&self) -> TrustedTokenProfileId {
+        TrustedTokenProfileId::new(&*self.resource).unwrap()
     }
 
     fn code(&self) -> Code {

@@ -147,11 +147,11 @@ fn check<P: Side>(frontend: bool) {
         }
     });
     // The product does meet the cases that end something: four statuses for each of refresh and
-    // revoke with each type, and for each of the eleven steps from D (one), P and M (five each),
-    // and the ten from P+ and M+.
+    // revoke with each type, and for each of the sixteen steps from D (two), P and M (seven each),
+    // and the fourteen from P+ and M+.
     let types = if frontend { 4 } else { 2 };
-    assert_eq!(ended, 4 * (2 * types + 11), "the cells that end a session");
-    assert_eq!(dead, 4 * 10, "the cells that leave only the session before");
+    assert_eq!(ended, 4 * (2 * types + 16), "the cells that end a session");
+    assert_eq!(dead, 4 * 14, "the cells that leave only the session before");
 }
 
 /// Taking up a session by its token is a question about a token from outside: the answer ends

@@ -1,6 +1,8 @@
 //! Tells what happens: each state, each request, each reply. Secrets are left out.
 
 use async_trait::async_trait;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use stytch_session::{
     Active, Discovery, Intermediate, LoggedOut, Request, Response, Session, Transport,
@@ -23,7 +25,9 @@ impl<T: Transport> Transport for Story<T> {
             Ok(body) => without_secrets(&body).to_string(),
             Err(_) => "no body".to_owned(),
         };
-        println!("  -> {} {}  {body}", request.method(), request.uri().path());
+        let session =
+            if carries_session(&request) { "  (session token in the header)" } else { "" };
+        println!("  -> {} {}  {body}{session}", request.method(), request.uri().path());
         let response = self.0.send(request).await;
         match &response {
             Ok(response) => println!("  <- {}", response.status()),
@@ -31,6 +35,19 @@ impl<T: Transport> Transport for Story<T> {
         }
         response
     }
+}
+
+/// Whether the frontend's Basic credential has a session token for a password; without a session
+/// the public token stands there a second time.
+fn carries_session(request: &Request) -> bool {
+    let value = request.headers().get("authorization").and_then(|value| value.to_str().ok());
+    let decoded = value
+        .and_then(|value| STANDARD.decode(value.strip_prefix("Basic ")?).ok())
+        .and_then(|credential| String::from_utf8(credential).ok());
+    decoded
+        .as_deref()
+        .and_then(|credential| credential.split_once(':'))
+        .is_some_and(|(user, password)| user != password)
 }
 
 /// The body with the values of secret members replaced.

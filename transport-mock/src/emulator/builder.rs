@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::Emulator;
 use super::ids::Ids;
+use super::imports::Imports;
 use super::options::Options;
 use super::organization::{Organization, Role};
 use super::rbac::Policy;
@@ -29,6 +30,7 @@ pub struct EmulatorBuilder {
     pub(super) options: Options,
     pub(super) organizations: Vec<Organization>,
     pub(super) policy: Policy,
+    pub(super) imports: Imports,
     clock: Option<VirtualClock>,
     seed: u64,
 }
@@ -44,6 +46,7 @@ impl EmulatorBuilder {
             options: Options::default(),
             organizations: Vec::new(),
             policy: Policy::empty(),
+            imports: Imports::default(),
             clock: None,
             seed: 0,
         }
@@ -190,6 +193,16 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Refuses whatever the API's description does not name for the endpoint and the surface: body
+    /// fields, query parameters and headers, and fields of the wrong type, also those that have no
+    /// effect here. The backend's refusal is `bad_request`, the frontend's a schema error that names
+    /// the field; an unknown header is a `bad_request` on both. Headers of HTTP itself, of browsers
+    /// and of proxies are always accepted.
+    pub const fn strict(mut self) -> Self {
+        self.options.strict = true;
+        self
+    }
+
     /// The emulator, with nobody logged in.
     #[must_use]
     pub fn build(self) -> Emulator {
@@ -211,6 +224,10 @@ impl EmulatorBuilder {
             sessions: HashMap::new(),
             session_tokens: HashMap::new(),
             intermediates: HashMap::new(),
+            tickets: HashMap::new(),
+            mail_codes: HashMap::new(),
+            passwords: HashMap::new(),
+            imports: self.imports.clone(),
             outbox: Vec::new(),
             faults: crate::fault::Faults::default(),
             requests: VecDeque::new(),

@@ -1,25 +1,20 @@
-//! One request on its way through a handler: who calls, and what the body says.
+//! One request on its way through a handler: who calls, and on whose behalf.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use stytch_session::Request;
 
-use super::jwt::{ORGANIZATION_CLAIM, RESERVED_CLAIMS, SESSION_CLAIM};
+use super::body::wrong_type;
 use super::reply::{Object, Refusal};
 use super::route::{Surface, percent_decoded};
 use super::world::{Intermediate, MemberKey, OrganizationKey, World, same_address};
-
-/// The limits of `session_duration_minutes`: 5 minutes to 366 days.
-const MINUTES: std::ops::RangeInclusive<i64> = 5..=527_040;
-
-/// The limit of all custom claims together, in bytes of JSON.
-const CLAIMS_BYTES: usize = 4096;
 
 pub(crate) struct Call<'a> {
     pub(crate) world: &'a mut World,
     pub(crate) surface: Surface,
     pub(crate) now: i64,
     request: &'a Request,
-    body: Object,
+    /// Without the fields that are null: these are absent.
+    pub(super) body: Object,
     parameters: Vec<(&'static str, String)>,
     /// The Basic password on the frontend, where it is not the public token.
     session_token: Option<String>,
@@ -42,20 +37,27 @@ pub(crate) struct Wishes {
     pub(crate) claims: Object,
 }
 
+/// Who calls, by the credentials shown.
+pub(super) struct Caller {
+    pub(super) surface: Surface,
+    /// The Basic password on the frontend, where it is not the public token.
+    pub(super) session_token: Option<String>,
+}
+
 impl<'a> Call<'a> {
     pub(super) fn new(
         world: &'a mut World,
-        surface: Surface,
+        caller: Caller,
         request: &'a Request,
+        body: &[u8],
         parameters: Vec<(&'static str, String)>,
-        session_token: Option<String>,
         now: i64,
     ) -> Result<Self, Refusal> {
-        let blank = request.body().iter().all(u8::is_ascii_whitespace);
-        let body = if blank {
+        let Caller { surface, session_token } = caller;
+        let body = if body.iter().all(u8::is_ascii_whitespace) {
             Value::Null
         } else {
-            serde_json::from_slice(request.body()).map_err(|_| Refusal::new("bad_request"))?
+            serde_json::from_slice(body).map_err(|_| Refusal::new("bad_request"))?
         };
         let body = match body {
             // Absent and null are the same.
@@ -85,85 +87,8 @@ impl<'a> Call<'a> {
     }
 
     /// A header as text.
-    pub(super) fn header(&self, name: &str) -> Option<String> {
+    fn header(&self, name: &str) -> Option<String> {
         self.request.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
-    }
-
-    /// An optional text field.
-    pub(super) fn text(&self, name: &'static str) -> Result<Option<String>, Refusal> {
-        match self.body.get(name) {
-            None => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text.clone())),
-            Some(_) => Err(self.wrong_type(name, "string")),
-        }
-    }
-
-    /// A text field that must be there.
-    pub(super) fn required_text(&self, name: &'static str) -> Result<String, Refusal> {
-        self.text(name)?.ok_or_else(|| self.missing(name))
-    }
-
-    /// An optional object.
-    pub(super) fn object(&self, name: &'static str) -> Result<Option<&Object>, Refusal> {
-        match self.body.get(name) {
-            None => Ok(None),
-            Some(Value::Object(object)) => Ok(Some(object)),
-            Some(_) => Err(self.wrong_type(name, "object")),
-        }
-    }
-
-    /// `session_duration_minutes`, if it is given.
-    pub(super) fn minutes(&self) -> Result<Option<i64>, Refusal> {
-        const NAME: &str = "session_duration_minutes";
-        let Some(value) = self.body.get(NAME) else { return Ok(None) };
-        if !value.is_number() {
-            return Err(self.wrong_type(NAME, "number"));
-        }
-        let Some(minutes) = value.as_i64() else {
-            let whole =
-                value.is_u64() || value.as_f64().is_some_and(|number| number.fract() == 0.0);
-            return Err(if whole {
-                Refusal::new("invalid_session_duration_minutes")
-            } else {
-                self.wrong_type(NAME, "integer")
-            });
-        };
-        if !MINUTES.contains(&minutes) {
-            return Err(Refusal::new("invalid_session_duration_minutes"));
-        }
-        if self.surface == Surface::Frontend
-            && minutes > self.world.options.maximum_duration_minutes
-        {
-            return Err(Refusal::new("invalid_session_duration"));
-        }
-        Ok(Some(minutes))
-    }
-
-    /// Duration and custom claims for a call that may mint a session. The frontend demands the
-    /// first and does not know the second.
-    pub(super) fn wishes(&self) -> Result<Wishes, Refusal> {
-        let minutes = self.minutes()?;
-        if self.surface == Surface::Frontend && minutes.is_none() {
-            return Err(self.missing("session_duration_minutes"));
-        }
-        Ok(Wishes { minutes, claims: self.claims()? })
-    }
-
-    /// `session_custom_claims` of the backend; a null in it deletes a claim.
-    pub(super) fn claims(&self) -> Result<Object, Refusal> {
-        if self.surface == Surface::Frontend {
-            return Ok(Object::new());
-        }
-        let claims = self.object("session_custom_claims")?.cloned().unwrap_or_default();
-        for name in claims.keys().map(String::as_str) {
-            if RESERVED_CLAIMS.contains(&name) {
-                return Err(Refusal::new("reserved_claims_in_custom_claims"));
-            }
-            if [SESSION_CLAIM, ORGANIZATION_CLAIM].contains(&name) {
-                return Err(Refusal::new("stytch_claims_in_custom_claims"));
-            }
-        }
-        Ok(claims)
     }
 
     /// The session of the call: on the frontend the header's, on the backend the body's.
@@ -178,6 +103,37 @@ impl<'a> Call<'a> {
                 found.ok_or_else(|| Refusal::new("no_session_arguments"))
             }
         }
+    }
+
+    /// The member whose session the call carries.
+    pub(super) fn session_member(&self) -> Result<MemberKey, Refusal> {
+        let id = self.session()?;
+        let session = self.world.sessions.get(&id);
+        session.map(|session| session.member).ok_or_else(|| Refusal::new("session_not_found"))
+    }
+
+    /// Checks a backend call made on behalf of a member, as two headers say it is: the member must
+    /// be of this organization and have the permission.
+    pub(super) fn on_behalf(
+        &self,
+        organization: OrganizationKey,
+        resource: &str,
+        action: &str,
+    ) -> Result<(), Refusal> {
+        let tokens =
+            (self.header("x-stytch-member-session"), self.header("x-stytch-member-sessionjwt"));
+        let id = match tokens {
+            (Some(_), Some(_)) => return Err(Refusal::new("too_many_session_arguments")),
+            (Some(token), None) => self.session_of_token(&token)?,
+            (None, Some(jwt)) => self.session_of_jwt(&jwt)?,
+            (None, None) => return Ok(()),
+        };
+        let session = self.world.sessions.get(&id);
+        let caller = session.ok_or_else(|| Refusal::new("session_not_found"))?.member;
+        if self.world.member(caller).organization != organization {
+            return Err(Refusal::new("session_authorization_tenancy_error"));
+        }
+        self.world.demand(caller, resource, action)
     }
 
     /// The session or intermediate session that a login or second factor is to be added to.
@@ -276,35 +232,13 @@ impl<'a> Call<'a> {
         found.map(|session| session.id.clone()).ok_or_else(|| Refusal::new("session_not_found"))
     }
 
-    /// A field that holds a token; an empty one is none.
-    pub(super) fn token(&self, name: &'static str) -> Result<Option<String>, Refusal> {
-        Ok(self.text(name)?.filter(|token| !token.is_empty()))
-    }
-
-    /// The refusal of a call that lacks a field.
-    pub(super) fn missing(&self, name: &'static str) -> Refusal {
-        if self.surface == Surface::Backend {
-            return Refusal::new("bad_request");
-        }
-        Refusal::Schema {
-            place: "body",
-            finding: json!({
-                "keyword": "required",
-                "dataPath": "",
-                "schemaPath": "#/required",
-                "params": { "missingProperty": name },
-                "message": format!("should have required property '{name}'"),
-            }),
-        }
-    }
-
     fn live(&self, token: String) -> Result<Credential, Refusal> {
         self.intermediate(&token)?;
         Ok(Credential::Intermediate(token))
     }
 
     /// The session that `session_token` or `session_jwt` names, if one of them is given.
-    fn session_fields(&self) -> Result<Option<String>, Refusal> {
+    pub(super) fn session_fields(&self) -> Result<Option<String>, Refusal> {
         match (self.token("session_token")?, self.token("session_jwt")?) {
             (Some(_), Some(_)) => Err(Refusal::new("too_many_session_arguments")),
             (Some(token), None) => self.session_of_token(&token).map(Some),
@@ -312,47 +246,4 @@ impl<'a> Call<'a> {
             (None, None) => Ok(None),
         }
     }
-
-    fn wrong_type(&self, name: &str, expected: &str) -> Refusal {
-        match self.surface {
-            Surface::Frontend => wrong_type(name, expected),
-            Surface::Backend => Refusal::new("bad_request"),
-        }
-    }
-}
-
-/// The frontend's finding about a field of the wrong type; no name stands for the body itself.
-fn wrong_type(name: &str, expected: &str) -> Refusal {
-    let (data_path, schema_path) = if name.is_empty() {
-        (String::new(), "#/type".to_owned())
-    } else {
-        (format!(".{name}"), format!("#/properties/{name}/type"))
-    };
-    Refusal::Schema {
-        place: "body",
-        finding: json!({
-            "keyword": "type",
-            "dataPath": data_path,
-            "schemaPath": schema_path,
-            "params": { "type": expected },
-            "message": format!("should be {expected}"),
-        }),
-    }
-}
-
-/// Merges `new` into the claims of a session: a null deletes.
-pub(super) fn merge_claims(claims: &mut Object, new: Object) -> Result<(), Refusal> {
-    let mut merged = claims.clone();
-    for (name, value) in new {
-        if value.is_null() {
-            merged.remove(&name);
-        } else {
-            merged.insert(name, value);
-        }
-    }
-    if Value::Object(merged.clone()).to_string().len() > CLAIMS_BYTES {
-        return Err(Refusal::new("custom_claims_too_large"));
-    }
-    *claims = merged;
-    Ok(())
 }

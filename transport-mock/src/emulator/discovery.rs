@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::call::{Call, Credential};
 use super::factor::Factor;
+use super::form::{DURATION, Field::Text, INTERMEDIATE, MINT, SESSION};
 use super::login::Proof;
 use super::organization::Member;
 use super::reply::{Object, Refusal, object};
@@ -13,24 +14,32 @@ use super::world::{
 };
 
 pub(super) const ROUTES: &[Route] = &[
-    Route::post("b2b/discovery/organizations", organizations),
-    Route::post("b2b/discovery/intermediate_sessions/exchange", exchange),
+    Route::post("b2b/discovery/organizations", organizations).fields(
+        &[INTERMEDIATE],
+        &[],
+        &[SESSION],
+    ),
+    Route::post("b2b/discovery/intermediate_sessions/exchange", exchange).fields(
+        &[INTERMEDIATE, Text("organization_id"), DURATION, Text("locale")],
+        &[],
+        &[MINT],
+    ),
 ];
 
 fn organizations(call: &mut Call<'_>) -> Answer {
     let (email_address, discovered) = match call.required_credential()? {
         Credential::Intermediate(token) => {
-            let Intermediate { email_address, factors, .. } = call.intermediate(&token)?;
-            let discovered =
-                call.world.discover(&email_address, &factors, Joining::Listed, call.now);
+            let Intermediate { email_address, factors, member, .. } = call.intermediate(&token)?;
+            let held = Held { factors: &factors, owner: member };
+            let discovered = call.world.discover(&email_address, &held, Joining::Listed, call.now);
             (email_address, discovered)
         }
         Credential::Session(id) => {
             let session =
                 call.world.sessions.get(&id).ok_or_else(|| Refusal::new("session_not_found"))?;
             let email_address = call.world.member(session.member).email_address.clone();
-            let discovered =
-                call.world.discover(&email_address, &session.factors, Joining::Hidden, call.now);
+            let held = Held { factors: &session.factors, owner: Some(session.member) };
+            let discovered = call.world.discover(&email_address, &held, Joining::Hidden, call.now);
             (email_address, discovered)
         }
         Credential::None => return Err(call.unauthenticated()),
@@ -76,6 +85,22 @@ fn join(
     Ok(call.world.add_member(organization, member, call.now))
 }
 
+/// The factors proven so far, and the member they were proven for, if it was one.
+struct Held<'a> {
+    factors: &'a [Factor],
+    owner: Option<MemberKey>,
+}
+
+impl Held<'_> {
+    /// The factors that count for a login of this member; none stands for somebody new.
+    fn for_member(&self, member: Option<MemberKey>) -> Vec<Factor> {
+        let counts = |factor: &&Factor| {
+            factor.travels() || factor.is_primary() && member.is_some() && self.owner == member
+        };
+        self.factors.iter().filter(counts).cloned().collect()
+    }
+}
+
 /// Whether organizations that one may join are listed beside those one belongs to.
 #[derive(Clone, Copy)]
 enum Joining {
@@ -86,7 +111,8 @@ enum Joining {
 impl Call<'_> {
     /// The answer of a discovery login.
     pub(super) fn discovered(&mut self, email_address: String, factors: Vec<Factor>) -> Answer {
-        let discovered = self.world.discover(&email_address, &factors, Joining::Listed, self.now);
+        let held = Held { factors: &factors, owner: None };
+        let discovered = self.world.discover(&email_address, &held, Joining::Listed, self.now);
         let token = self.world.ids.token();
         let answer: Object = object(json!({
             "intermediate_session_token": token,
@@ -110,20 +136,20 @@ impl World {
     fn discover(
         &self,
         email_address: &str,
-        factors: &[Factor],
+        held: &Held<'_>,
         joining: Joining,
         now: i64,
     ) -> Vec<Value> {
         let keys = (0..self.organizations.len()).map(OrganizationKey);
         keys.filter_map(|key| match (self.find_email(key, email_address), joining) {
-            (Some(member), _) => self.discovered_membership(member, factors, now),
-            (None, Joining::Listed) => self.discovered_invitation(key, email_address),
+            (Some(member), _) => self.discovered_membership(member, held, now),
+            (None, Joining::Listed) => self.discovered_invitation(key, email_address, held),
             (None, Joining::Hidden) => None,
         })
         .collect()
     }
 
-    fn discovered_membership(&self, key: MemberKey, factors: &[Factor], now: i64) -> Option<Value> {
+    fn discovered_membership(&self, key: MemberKey, held: &Held<'_>, now: i64) -> Option<Value> {
         let member = self.member(key);
         let kind = match member.status.as_str() {
             "active" => "active_member",
@@ -131,9 +157,7 @@ impl World {
             "invited" => "invited_member",
             _ => return None,
         };
-        let primaries: Vec<Factor> =
-            factors.iter().filter(|factor| factor.is_primary()).cloned().collect();
-        let missing = self.missing(key, &primaries);
+        let missing = self.missing(key, &held.for_member(Some(key)));
         Some(json!({
             "organization": self.organization_json(member.organization),
             "member_authenticated": missing.primary.is_none() && !missing.second_factor,
@@ -143,14 +167,20 @@ impl World {
         }))
     }
 
-    fn discovered_invitation(&self, key: OrganizationKey, email_address: &str) -> Option<Value> {
+    fn discovered_invitation(
+        &self,
+        key: OrganizationKey,
+        email_address: &str,
+        held: &Held<'_>,
+    ) -> Option<Value> {
         let domain = self.joining_domain(key, email_address)?;
         let enrolment = json!({ "member_options": null, "secondary_auth_initiated": null });
         let required = self.organization(key).mfa_required;
+        let primary = self.missing_primary(key, &held.for_member(None));
         Some(json!({
             "organization": self.organization_json(key),
-            "member_authenticated": !required,
-            "primary_required": null,
+            "member_authenticated": !required && primary.is_none(),
+            "primary_required": primary.map(|methods| json!({ "allowed_auth_methods": methods })),
             "mfa_required": required.then_some(enrolment),
             "membership": {
                 "type": "eligible_to_join_by_email_domain",
@@ -161,7 +191,7 @@ impl World {
     }
 
     /// The domain by which this address may join the organization.
-    fn joining_domain(&self, key: OrganizationKey, email_address: &str) -> Option<&str> {
+    pub(super) fn joining_domain(&self, key: OrganizationKey, email_address: &str) -> Option<&str> {
         let (_, domain) = email_address.rsplit_once('@')?;
         let domains = self.organization(key).joining_domains.iter();
         domains.map(String::as_str).find(|allowed| same_address(allowed, domain))

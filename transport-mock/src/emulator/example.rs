@@ -37,6 +37,8 @@ impl Example {
     pub const HARBOR_LIGHTS: &str = "harbor-lights";
     /// The slug of the organization that allows SSO and passwords.
     pub const NORTH_PIER: &str = "north-pier";
+    /// The id of North Pier's connection for single sign-on.
+    pub const SSO_CONNECTION: &str = "saml-connection-test-6f0c6a3e-6f2b-4c52-9d8c-0d3f8c1b7a11";
     /// The slug of the organization that demands a second factor.
     pub const BLUE_KILN: &str = "blue-kiln";
     /// The slug of the organization that does not accept passwords.
@@ -60,6 +62,7 @@ pub(super) fn builder() -> EmulatorBuilder {
         .organization(
             Organization::new(Example::NORTH_PIER)
                 .name("North Pier")
+                .sso_connection(Example::SSO_CONNECTION, "North Pier SSO")
                 .allowed_auth_methods(["sso", "password"])
                 .member(ada()),
         )

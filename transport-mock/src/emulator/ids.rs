@@ -43,6 +43,13 @@ impl Ids {
         format!("{}-{}-{}", part(0), part(4), part(8))
     }
 
+    /// The secret of an authenticator app: 20 bytes.
+    pub(crate) fn secret(&mut self) -> Vec<u8> {
+        let mut block = self.block();
+        block.truncate(20);
+        block
+    }
+
     fn block(&mut self) -> Vec<u8> {
         self.counter += 1;
         let mut input = self.seed.to_be_bytes().to_vec();

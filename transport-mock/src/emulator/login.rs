@@ -2,16 +2,20 @@
 
 use serde_json::{Value, json};
 
-use super::call::{Call, Credential, Wishes, merge_claims};
-use super::factor::{self, Factor};
+use super::body::merge_claims;
+use super::call::{Call, Credential, Wishes};
+use super::factor::{self, Factor, Kind};
 use super::reply::{Object, Refusal, object};
-use super::world::{INTERMEDIATE_LIFE, Intermediate, MemberKey, SessionRecord, World, nullable};
+use super::route::{Answer, Surface};
+use super::world::{
+    INTERMEDIATE_LIFE, Intermediate, MemberKey, OrganizationKey, SessionRecord, World, nullable,
+};
 
 /// The life of a new session for which no duration is given, in minutes.
 const DEFAULT_MINUTES: i64 = 60;
 
 /// Every primary method, for an organization that allows all.
-const ALL_METHODS: [&str; 9] = [
+pub(super) const ALL_METHODS: [&str; 9] = [
     "sso",
     "magic_link",
     "email_otp",
@@ -45,22 +49,39 @@ pub(super) struct Proof {
 impl World {
     /// What `factors` lack for a login of `member`.
     pub(super) fn missing(&self, member: MemberKey, factors: &[Factor]) -> Missing {
-        let organization = self.organization_of(member);
-        let accepted = |factor: &Factor| {
-            factor.method().is_some_and(|method| {
-                let allowed = organization.auth_methods.as_ref();
-                allowed.is_none_or(|allowed| allowed.iter().any(|name| name == method))
-            })
-        };
-        let primary = if factors.iter().any(accepted) {
-            None
-        } else {
-            let all = || ALL_METHODS.map(str::to_owned).to_vec();
-            Some(organization.auth_methods.clone().unwrap_or_else(all))
-        };
-        let wanted = organization.mfa_required || self.member(member).mfa_enrolled;
+        let record = self.member(member);
+        let mut primary = self.missing_primary(record.organization, factors);
+        if record.must_verify && !factors.iter().any(Factor::proves_address) {
+            let mut methods = self.accepted_methods(record.organization);
+            methods.retain(|method| factor::proves_address(method));
+            primary = Some(methods);
+        }
+        let wanted = self.organization_of(member).mfa_required || record.mfa_enrolled;
         let second_factor = wanted && factors.iter().all(Factor::is_primary);
         Missing { primary, second_factor }
+    }
+
+    /// The primary methods of which one must still be used to enter the organization.
+    pub(super) fn missing_primary(
+        &self,
+        organization: OrganizationKey,
+        factors: &[Factor],
+    ) -> Option<Vec<String>> {
+        let accepted = |factor: &Factor| {
+            factor.method().is_some_and(|method| self.accepts_primary(organization, method))
+        };
+        (!factors.iter().any(accepted)).then(|| self.accepted_methods(organization))
+    }
+
+    /// Whether the organization accepts this way to log in.
+    pub(super) fn accepts_primary(&self, organization: OrganizationKey, method: &str) -> bool {
+        let allowed = self.organization(organization).auth_methods.as_ref();
+        allowed.is_none_or(|allowed| allowed.iter().any(|name| name == method))
+    }
+
+    fn accepted_methods(&self, organization: OrganizationKey) -> Vec<String> {
+        let all = || ALL_METHODS.map(str::to_owned).to_vec();
+        self.organization(organization).auth_methods.clone().unwrap_or_else(all)
     }
 
     /// Whether the member's organization accepts this kind of second factor.
@@ -110,6 +131,7 @@ impl World {
         };
         self.sessions.insert(id.clone(), session);
         let member = self.member_mut(member);
+        member.must_verify = false;
         if matches!(member.status.as_str(), "invited" | "pending") {
             "active".clone_into(&mut member.status);
         }
@@ -128,6 +150,10 @@ impl World {
             (self.options.rotate_session_tokens, self.options.never_shorten);
         let token = if rotate { Some(self.ids.token()) } else { None };
         let session = self.sessions.get_mut(id).ok_or_else(|| Refusal::new("session_not_found"))?;
+        let changes = wishes.minutes.is_some() || !wishes.claims.is_empty() || !factors.is_empty();
+        if changes && !session.is_mutable() {
+            return Err(Refusal::new("session_not_mutable"));
+        }
         merge_claims(&mut session.claims, wishes.claims)?;
         session.last_accessed_at = now;
         if let Some(minutes) = wishes.minutes {
@@ -148,6 +174,41 @@ impl World {
 }
 
 impl Call<'_> {
+    /// The answer of a primary login that has proven `kind` for a member.
+    pub(super) fn log_in(&mut self, member: MemberKey, kind: Kind, wishes: Wishes) -> Answer {
+        let credential = self.attachable(member)?;
+        if self.world.is_locked(member, self.now) {
+            return Err(Refusal::new("user_lock_limit_reached"));
+        }
+        // A password or an SSO login belongs to the one organization.
+        let transferable = !matches!(kind, Kind::Password | Kind::Sso { .. });
+        let factors = vec![Factor::new(kind, self.now)];
+        let proof = Proof { member, factors, transferable, origin: None };
+        let mut answer = self.conclude(proof, credential, wishes)?;
+        let organization_id = self.world.organization_of(member).id.clone();
+        answer.insert("organization_id".to_owned(), organization_id.into());
+        Ok(answer)
+    }
+
+    /// The session or intermediate session that a login of `member` is to be added to.
+    pub(super) fn attachable(&self, member: MemberKey) -> Result<Credential, Refusal> {
+        let credential = self.credential()?;
+        match &credential {
+            Credential::Intermediate(token) => {
+                self.check_owner(&self.intermediate(token)?, member)?;
+            }
+            // On the frontend the session of another member merely rides along.
+            Credential::Session(id) if self.surface == Surface::Backend => {
+                let owner = self.world.sessions.get(id).map(|session| session.member);
+                if owner != Some(member) {
+                    return Err(Refusal::new("member_session_member_id_mismatch"));
+                }
+            }
+            Credential::Session(_) | Credential::None => {}
+        }
+        Ok(credential)
+    }
+
     /// The answer of a primary login or an exchange: finished if nothing is missing.
     pub(super) fn conclude(
         &mut self,
@@ -159,6 +220,9 @@ impl Call<'_> {
         if let Credential::Intermediate(token) = &credential {
             let intermediate = self.intermediate(token)?;
             let mut factors = intermediate.factors;
+            // What was proven for one organization says nothing to another.
+            let elsewhere = intermediate.member.is_some_and(|owner| owner != member);
+            factors.retain(|factor| !elsewhere || factor.travels());
             for new in std::mem::take(&mut proof.factors) {
                 factor::add(&mut factors, new);
             }

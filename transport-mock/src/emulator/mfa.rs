@@ -1,32 +1,69 @@
 //! Second factors: SMS codes, authenticator apps, recovery codes.
 
-use super::call::{Call, Credential, Wishes, merge_claims};
+use super::body::merge_claims;
+use super::call::{Call, Credential, Wishes};
 use super::factor::{self, Factor, Kind};
+use super::form::{
+    CAPTCHA, DURATION,
+    Field::{self, All, Flag, Text},
+    INTERMEDIATE, MINT, SESSION,
+};
 use super::ids;
 use super::reply::{Object, Refusal};
 use super::route::{Answer, Route, Surface};
 use super::totp;
-use super::world::{MemberKey, Phone};
+use super::world::{MemberKey, Phone, World};
+
+/// Whose factor it is.
+const WHO: Field = All(&[Text("organization_id"), Text("member_id")]);
 
 pub(super) const ROUTES: &[Route] = &[
-    Route::post("b2b/otps/sms/send", send),
-    Route::post("b2b/otps/sms/authenticate", authenticate_sms),
-    Route::post("b2b/totp/authenticate", authenticate_totp),
-    Route::post("b2b/recovery_codes/recover", recover),
+    Route::post("b2b/otps/sms/send", send).fields(
+        &[WHO, Text("mfa_phone_number"), Text("locale"), INTERMEDIATE],
+        &[CAPTCHA, Flag("enable_autofill")],
+        &[SESSION],
+    ),
+    Route::post("b2b/otps/sms/authenticate", authenticate_sms).fields(
+        &[WHO, Text("code"), INTERMEDIATE, DURATION, Text("set_mfa_enrollment")],
+        &[CAPTCHA],
+        &[SESSION, MINT, Flag("set_default_mfa")],
+    ),
+    Route::post("b2b/totp/authenticate", authenticate_totp).fields(
+        &[
+            WHO,
+            Text("code"),
+            INTERMEDIATE,
+            DURATION,
+            Text("set_mfa_enrollment"),
+            Flag("set_default_mfa"),
+        ],
+        &[CAPTCHA],
+        &[SESSION, MINT],
+    ),
+    Route::post("b2b/recovery_codes/recover", recover).fields(
+        &[WHO, Text("recovery_code"), INTERMEDIATE, DURATION],
+        &[CAPTCHA],
+        &[SESSION, MINT],
+    ),
 ];
 
 fn send(call: &mut Call<'_>) -> Answer {
     let number = call.text("mfa_phone_number")?;
+    call.flag("enable_autofill")?;
     let member = call.member()?;
     let credential = call.credential()?;
     // Only somebody with nothing enrolled may enrol without having proven anything.
     if matches!(credential, Credential::None) && call.world.member(member).is_enrolled() {
         return Err(call.unauthenticated());
     }
+    if matches!(credential, Credential::None) && call.world.member(member).status != "active" {
+        return Err(Refusal::new("action_available_only_for_active_members"));
+    }
     check(call, member, &credential)?;
     call.allow(member, "sms_otp")?;
     if let Some(number) = number {
-        store_number(call, member, &credential, number)?;
+        let stepped_up = !proven(call, &credential).iter().all(Factor::is_primary);
+        enrol_phone(call.world, member, number, stepped_up)?;
     }
     if call.world.member(member).phone.is_none() {
         return Err(Refusal::new("member_phone_number_not_found"));
@@ -38,14 +75,15 @@ fn send(call: &mut Call<'_>) -> Answer {
     })
 }
 
-/// Enrols a phone number, not yet verified, where none is.
-fn store_number(
-    call: &mut Call<'_>,
+/// Enrols a phone number, not yet verified, where none is. Another factor is enrolled only by
+/// whoever has proven the first, as `stepped_up` says.
+pub(super) fn enrol_phone(
+    world: &mut World,
     member: MemberKey,
-    credential: &Credential,
     number: String,
+    stepped_up: bool,
 ) -> Result<(), Refusal> {
-    let record = call.world.member(member);
+    let record = world.member_mut(member);
     if let Some(phone) = record.verified_phone() {
         return if phone.number == number {
             Ok(())
@@ -57,12 +95,18 @@ fn store_number(
     if !(8..=15).contains(&digits.len()) || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
         return Err(Refusal::new("invalid_phone_number"));
     }
-    // Another factor is enrolled only by whoever has proven the first.
-    let has_second = proven(call, credential).iter().any(|factor| !factor.is_primary());
-    if call.world.member(member).is_enrolled() && !has_second {
+    if record.is_enrolled() && !stepped_up {
         return Err(Refusal::new("insufficient_factors"));
     }
-    let record = call.world.member_mut(member);
+    let organization = record.organization;
+    let taken = world.position(|other| {
+        let number_of = |phone: &Phone| phone.verified && phone.number == number;
+        other.organization == organization && other.phone.as_ref().is_some_and(number_of)
+    });
+    if taken.is_some() {
+        return Err(Refusal::new("duplicate_member_phone_number"));
+    }
+    let record = world.member_mut(member);
     let id = ids::named("phone-number", &format!("{}/{number}", record.id));
     record.phone = Some(Phone { id, number, verified: false });
     Ok(())
@@ -98,7 +142,14 @@ fn authenticate_totp(call: &mut Call<'_>) -> Answer {
     call.allow(attempt.member, "totp")?;
     let (member, now) = (attempt.member, call.now);
     let record = call.world.member_mut(member);
-    let Some(app) = &mut record.totp else { return Err(Refusal::new("totp_not_found")) };
+    let app = match (&mut record.totp, &mut record.pending_totp) {
+        (Some(app), _) => app,
+        (None, Some(pending)) if now >= pending.expires_at => {
+            return Err(Refusal::new("expired_totp"));
+        }
+        (None, Some(pending)) => &mut pending.app,
+        (None, None) => return Err(Refusal::new("totp_not_found")),
+    };
     let Some(window) = totp::matching_window(&app.secret, &code, now) else {
         if record.recovery_codes.iter().any(|recovery| recovery.code == code) {
             return Err(Refusal::new("recovery_code_used_as_totp_code"));
@@ -110,6 +161,10 @@ fn authenticate_totp(call: &mut Call<'_>) -> Answer {
     }
     app.used_window = Some(window);
     let kind = Kind::Totp { totp_id: app.id.clone() };
+    // The first code confirms the registration.
+    if let Some(pending) = record.pending_totp.take_if(|_| record.totp.is_none()) {
+        record.confirm(pending.app, pending.recovery_codes);
+    }
     attempt.complete(call, kind)
 }
 
@@ -143,26 +198,31 @@ struct Attempt {
     member: MemberKey,
     credential: Credential,
     wishes: Wishes,
-    enrolment: Option<String>,
+    enrolment: Option<&'static str>,
+    /// Whether this kind of second factor becomes the member's usual one.
+    make_default: bool,
 }
 
 impl Attempt {
     /// Reads what all these calls share, and refuses what no code could make good.
     fn begin(call: &Call<'_>) -> Result<Self, Refusal> {
         let wishes = call.wishes()?;
-        let enrolment = call.text("set_mfa_enrollment")?;
+        let enrolment = call.one_of("set_mfa_enrollment", &["enroll", "unenroll"])?;
+        let make_default = call.flag("set_default_mfa")?;
         let member = call.member()?;
         let credential = call.required_credential()?;
         check(call, member, &credential)?;
-        // A refusal of the claims must come before the code is spent.
-        let mut claims = match &credential {
-            Credential::Session(id) => {
-                call.world.sessions.get(id).map(|session| session.claims.clone())
-            }
+        // A refusal of what the session is to become must come before the code is spent.
+        let session = match &credential {
+            Credential::Session(id) => call.world.sessions.get(id),
             _ => None,
         };
+        if session.is_some_and(|session| !session.is_mutable()) {
+            return Err(Refusal::new("session_not_mutable"));
+        }
+        let mut claims = session.map(|session| session.claims.clone());
         merge_claims(claims.get_or_insert_default(), wishes.claims.clone())?;
-        Ok(Self { member, credential, wishes, enrolment })
+        Ok(Self { member, credential, wishes, enrolment, make_default })
     }
 
     /// The refusal of a wrong code. It counts, and consumes nothing.
@@ -177,7 +237,13 @@ impl Attempt {
 
     /// Adds the factor to the session, or makes a session of the intermediate one.
     fn complete(self, call: &mut Call<'_>, kind: Kind) -> Answer {
-        let Self { member, credential, wishes, enrolment } = self;
+        let Self { member, credential, wishes, enrolment, make_default } = self;
+        let default = match (&kind, call.surface) {
+            (Kind::Totp { .. }, _) => Some("totp"),
+            // The frontend has the switch for authenticator apps only.
+            (Kind::Sms { .. }, Surface::Backend) => Some("sms_otp"),
+            _ => None,
+        };
         let new = Factor::new(kind, call.now);
         let id = match &credential {
             Credential::Session(id) => {
@@ -197,7 +263,10 @@ impl Attempt {
         let required = call.world.organization_of(member).mfa_required;
         let record = call.world.member_mut(member);
         record.failures = 0;
-        match enrolment.as_deref() {
+        if let Some(default) = default.filter(|_| make_default) {
+            record.default_mfa_method = default;
+        }
+        match enrolment {
             Some("unenroll") => record.mfa_enrolled = false,
             Some("enroll") => record.mfa_enrolled = true,
             _ => record.mfa_enrolled |= required,
@@ -208,7 +277,11 @@ impl Attempt {
 
 /// Refuses a credential that is not the member's, a locked member, and a second factor that comes
 /// before the primary one.
-fn check(call: &Call<'_>, member: MemberKey, credential: &Credential) -> Result<(), Refusal> {
+pub(super) fn check(
+    call: &Call<'_>,
+    member: MemberKey,
+    credential: &Credential,
+) -> Result<(), Refusal> {
     match credential {
         Credential::Intermediate(token) => {
             let intermediate = call.intermediate(token)?;
@@ -235,7 +308,7 @@ fn check(call: &Call<'_>, member: MemberKey, credential: &Credential) -> Result<
 
 impl Call<'_> {
     /// Refuses a kind of second factor that the member's organization does not accept.
-    fn allow(&self, member: MemberKey, method: &str) -> Result<(), Refusal> {
+    pub(super) fn allow(&self, member: MemberKey, method: &str) -> Result<(), Refusal> {
         if self.world.accepts_second(member, method) {
             return Ok(());
         }
@@ -243,7 +316,8 @@ impl Call<'_> {
     }
 }
 
-fn proven(call: &Call<'_>, credential: &Credential) -> Vec<Factor> {
+/// The factors that a credential stands for.
+pub(super) fn proven(call: &Call<'_>, credential: &Credential) -> Vec<Factor> {
     match credential {
         Credential::Session(id) => {
             call.world.sessions.get(id).map(|session| session.factors.clone()).unwrap_or_default()

@@ -1,25 +1,42 @@
 //! A local Stytch, in memory.
 
 mod auth;
+mod body;
 mod builder;
 mod call;
+mod creation;
 mod discovery;
+mod email_codes;
+mod enrolment;
 mod example;
 mod factor;
+mod form;
 mod ids;
+mod imports;
 mod json;
 mod jwt;
 mod login;
+mod magic_links;
 mod mfa;
 mod options;
 mod organization;
 mod outbox;
+mod own;
 mod passwords;
+mod people;
+mod png;
+mod project;
+mod providers;
+mod qr;
 mod rbac;
 mod reply;
+mod resets;
 mod route;
 mod seed;
 mod sessions;
+mod start;
+mod strength;
+mod ticket;
 mod time;
 mod totp;
 #[cfg(feature = "server")]
@@ -28,13 +45,13 @@ mod world;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use async_trait::async_trait;
 use stytch_session::{BlockingTransport, Request, Response, Transport, TransportError};
 
 use crate::clock::VirtualClock;
-use crate::fault::Fault;
+use crate::fault::{Delay, Fault};
 use crate::record::RecordedRequest;
 
 pub use builder::EmulatorBuilder;
@@ -164,33 +181,32 @@ impl Emulator {
     ///
     /// The [`TransportError`] of a fault that leaves no answer.
     pub fn respond(&self, request: &Request) -> Result<Response, TransportError> {
-        self.respond_late(request).1
-    }
-
-    /// As [`respond`](Self::respond), and how long the answer is to be held back.
-    pub(crate) fn respond_late(
-        &self,
-        request: &Request,
-    ) -> (Duration, Result<Response, TransportError>) {
         let now = self.now();
         let mut world = self.lock();
         let Some(fault) = world.faults.take(request) else {
             drop(world);
-            return (Duration::ZERO, Ok(self.handle(request)));
+            return Ok(self.handle(request));
         };
         if fault != Fault::NotSent {
             world.remember(request, now);
         }
         let answer =
             if fault.commits() { Some(route::answer(&mut world, request, now)) } else { None };
-        let result = match fault.transport_error() {
-            Some(error) => Err(error),
-            None => Ok(route::faulty(&mut world, request, &fault, answer)),
-        };
-        if let Ok(answer) = &result {
-            world.note(answer);
+        if let Some(error) = fault.transport_error() {
+            return Err(error);
         }
-        (fault.delay(), result)
+        let answer = route::faulty(&mut world, request, &fault, answer);
+        world.note(&answer);
+        Ok(answer)
+    }
+
+    /// As [`respond`](Self::respond); a delay turns the clock.
+    fn send_in_memory(&self, request: &Request) -> Result<Response, TransportError> {
+        let response = self.respond(request)?;
+        if let Some(delay) = response.extensions().get::<Delay>() {
+            self.shared.clock.advance(delay.0);
+        }
+        Ok(response)
     }
 
     /// The project id, the backend surface's user name.
@@ -229,22 +245,8 @@ impl Emulator {
         &self.shared.clock
     }
 
-    /// What has been sent by SMS, oldest first.
-    #[must_use]
-    pub fn outbox(&self) -> Vec<Message> {
-        self.lock().outbox.clone()
-    }
-
-    /// The code in the latest SMS to this phone number, or to the member of this id.
-    #[must_use]
-    pub fn last_code(&self, to: &str) -> Option<String> {
-        let world = self.lock();
-        let mut messages = world.outbox.iter().rev();
-        let found = messages.find(|message| message.to == to || message.member_id == to);
-        found.map(|message| message.code.clone())
-    }
-
-    /// The authenticator app's code for now, if the member of this id has one.
+    /// The authenticator app's code for now, if the member of this id has one, registered or about
+    /// to be.
     ///
     /// A code is accepted once; for another, turn the clock by 30 seconds.
     #[must_use]
@@ -252,7 +254,9 @@ impl Emulator {
         let now = self.now();
         let world = self.lock();
         let member = world.members.iter().find(|member| member.id == member_id)?;
-        member.totp.as_ref().map(|app| totp::code(&app.secret, totp::window(now)))
+        let pending = member.pending_totp.as_ref().map(|pending| &pending.app);
+        let app = member.totp.as_ref().or(pending);
+        app.map(|app| totp::code(&app.secret, totp::window(now)))
     }
 
     /// The unused recovery codes of the member of this id.
@@ -363,13 +367,13 @@ impl World {
 #[async_trait]
 impl Transport for Emulator {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        self.respond(&request)
+        self.send_in_memory(&request)
     }
 }
 
 impl BlockingTransport for Emulator {
     fn send(&self, request: Request) -> Result<Response, TransportError> {
-        self.respond(&request)
+        self.send_in_memory(&request)
     }
 }
 

@@ -2,6 +2,12 @@
 
 use serde_json::{Map, Value};
 
+/// The field with an organization's connections for single sign-on.
+const CONNECTIONS: &str = "sso_active_connections";
+
+/// The field with the e-mail domains that an organization claims.
+const CLAIMED: &str = "claimed_email_domains";
+
 /// An organization of the emulated project, as a test describes it.
 ///
 /// ```
@@ -98,6 +104,47 @@ impl Organization {
         self
     }
 
+    /// Adds a connection for single sign-on, for instance `saml-connection-test-…` or
+    /// `oidc-connection-test-…`.
+    pub fn sso_connection(
+        mut self,
+        connection_id: impl Into<String>,
+        display_name: impl Into<String>,
+    ) -> Self {
+        let connection = serde_json::json!({
+            "connection_id": connection_id.into(),
+            "display_name": display_name.into(),
+            "identity_provider": "generic",
+        });
+        let list = self.fields.entry(CONNECTIONS).or_insert_with(|| Value::Array(Vec::new()));
+        if let Value::Array(list) = list {
+            list.push(connection);
+        }
+        self
+    }
+
+    /// The ids of the connections for single sign-on.
+    pub(crate) fn sso_connections(&self) -> impl Iterator<Item = &str> {
+        let list = self.fields.get(CONNECTIONS).and_then(Value::as_array);
+        list.into_iter().flatten().filter_map(|connection| connection["connection_id"].as_str())
+    }
+
+    /// Claims an e-mail domain: whoever has an address of it can neither become a member of another
+    /// organization nor found one.
+    pub fn claimed_domain(mut self, domain: impl Into<String>) -> Self {
+        let list = self.fields.entry(CLAIMED).or_insert_with(|| Value::Array(Vec::new()));
+        if let Value::Array(list) = list {
+            list.push(domain.into().into());
+        }
+        self
+    }
+
+    pub(crate) fn claims_domain(&self, domain: &str) -> bool {
+        let list = self.fields.get(CLAIMED).and_then(Value::as_array);
+        let same = |claimed: &str| claimed.eq_ignore_ascii_case(domain);
+        list.into_iter().flatten().filter_map(Value::as_str).any(same)
+    }
+
     /// Adds a role that exists in this organization only.
     pub fn custom_role(mut self, role: Role) -> Self {
         self.custom_roles.push(role);
@@ -141,6 +188,7 @@ pub struct Member {
     pub(crate) status: String,
     pub(crate) external_id: Option<String>,
     pub(crate) password: Option<String>,
+    pub(crate) must_reset_password: bool,
     pub(crate) mfa_enrolled: bool,
     pub(crate) phone_number: Option<String>,
     pub(crate) totp_secret: Option<String>,
@@ -159,6 +207,7 @@ impl Member {
             status: "active".to_owned(),
             external_id: None,
             password: None,
+            must_reset_password: false,
             mfa_enrolled: false,
             phone_number: None,
             totp_secret: None,
@@ -186,6 +235,12 @@ impl Member {
         self
     }
 
+    /// Not yet active: signed up, without a finished login.
+    pub(crate) fn pending(mut self) -> Self {
+        "pending".clone_into(&mut self.status);
+        self
+    }
+
     /// Sets the external id, by which requests may name the member too.
     pub fn external_id(mut self, external_id: impl Into<String>) -> Self {
         self.external_id = Some(external_id.into());
@@ -195,6 +250,12 @@ impl Member {
     /// Sets the password, which holds for the person in all organizations.
     pub fn password(mut self, password: impl Into<String>) -> Self {
         self.password = Some(password.into());
+        self
+    }
+
+    /// Refuses the password, with `member_reset_password`, until it has been reset.
+    pub const fn must_reset_password(mut self) -> Self {
+        self.must_reset_password = true;
         self
     }
 

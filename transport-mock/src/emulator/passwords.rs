@@ -1,15 +1,27 @@
 //! Logins by password.
 
-use super::call::{Call, Credential};
+use super::call::Call;
 use super::factor::{Factor, Kind};
-use super::login::Proof;
+use super::form::{CAPTCHA, Field, LOGIN_BACKEND, LOGIN_FRONTEND};
 use super::reply::Refusal;
 use super::route::{Answer, Route};
-use super::world::same_address;
+
+use Field::{All, Text};
+
+/// The official JavaScript SDK sends it, if it has one; it has no effect.
+const VERIFIER: Field = Text("code_verifier");
 
 pub(super) const ROUTES: &[Route] = &[
-    Route::post("b2b/passwords/authenticate", authenticate),
-    Route::post("b2b/passwords/discovery/authenticate", authenticate_discovery),
+    Route::post("b2b/passwords/authenticate", authenticate).fields(
+        &[Text("organization_id"), Text("email_address"), Text("password")],
+        &[All(LOGIN_FRONTEND), VERIFIER],
+        LOGIN_BACKEND,
+    ),
+    Route::post("b2b/passwords/discovery/authenticate", authenticate_discovery).fields(
+        &[Text("email_address"), Text("password")],
+        &[CAPTCHA, VERIFIER],
+        &[],
+    ),
 ];
 
 fn authenticate(call: &mut Call<'_>) -> Answer {
@@ -19,30 +31,18 @@ fn authenticate(call: &mut Call<'_>) -> Answer {
     let organization = call.organization()?;
     let member = call.world.find_email(organization, &email_address);
     let member = member.ok_or_else(|| Refusal::new("member_not_found"))?;
-    let credential = call.credential()?;
-    match &credential {
-        Credential::Intermediate(token) => call.check_owner(&call.intermediate(token)?, member)?,
-        // On the frontend the session of another member merely rides along.
-        Credential::Session(id) if call.surface == super::route::Surface::Backend => {
-            let owner = call.world.sessions.get(id).map(|session| session.member);
-            if owner != Some(member) {
-                return Err(Refusal::new("member_session_member_id_mismatch"));
-            }
-        }
-        Credential::Session(_) | Credential::None => {}
-    }
+    // Before the password is looked at: an intermediate session that does not suit is no guess.
+    call.attachable(member)?;
     if call.world.is_locked(member, call.now) {
         return Err(Refusal::new("user_lock_limit_reached"));
     }
     if !call.world.password_matches(&email_address, Some(member), &password) {
         return Err(Refusal::new("unauthorized_credentials"));
     }
-    let factors = vec![Factor::new(Kind::Password, call.now)];
-    let proof = Proof { member, factors, transferable: false, origin: None };
-    let mut answer = call.conclude(proof, credential, wishes)?;
-    let organization_id = call.world.organization(organization).id.clone();
-    answer.insert("organization_id".to_owned(), organization_id.into());
-    Ok(answer)
+    if call.world.must_reset_password(&email_address) {
+        return Err(Refusal::new("member_reset_password"));
+    }
+    call.log_in(member, Kind::Password, wishes)
 }
 
 fn authenticate_discovery(call: &mut Call<'_>) -> Answer {
@@ -51,9 +51,9 @@ fn authenticate_discovery(call: &mut Call<'_>) -> Answer {
     if !call.world.password_matches(&email_address, None, &password) {
         return Err(Refusal::new("unauthorized_credentials"));
     }
-    // As it was registered, not as it was typed.
-    let known = call.world.position(|member| same_address(&member.email_address, &email_address));
-    let email_address =
-        known.map_or(email_address, |member| call.world.member(member).email_address.clone());
+    if call.world.must_reset_password(&email_address) {
+        return Err(Refusal::new("reset_password"));
+    }
+    let email_address = call.world.as_registered(email_address);
     call.discovered(email_address, vec![Factor::new(Kind::Password, call.now)])
 }

@@ -1,10 +1,48 @@
 //! Who may do what.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::call::Call;
+use super::form::Field::Map;
 use super::organization::{Permission, Role};
-use super::reply::Refusal;
-use super::world::{MemberKey, World};
+use super::reply::{Refusal, object};
+use super::route::{Answer, Route, Surface};
+use super::world::{MemberKey, OrganizationKey, World};
+
+pub(super) const ROUTES: &[Route] = &[
+    Route::get("b2b/rbac/policy", policy).only(Surface::Backend),
+    Route::get("b2b/rbac/organizations/{organization_id}", organization_policy)
+        .only(Surface::Backend),
+    Route::put("b2b/rbac/organizations/{organization_id}", set_organization_policy)
+        .only(Surface::Backend)
+        .fields(&[], &[], &[Map("org_policy")]),
+];
+
+fn policy(call: &mut Call<'_>) -> Answer {
+    Ok(object(json!({ "policy": call.world.policy_json() })))
+}
+
+fn organization_policy(call: &mut Call<'_>) -> Answer {
+    let key = named(call)?;
+    let roles = &call.world.organization(key).custom_roles;
+    Ok(object(json!({ "org_policy": { "roles": roles } })))
+}
+
+fn set_organization_policy(call: &mut Call<'_>) -> Answer {
+    let key = named(call)?;
+    let missing = || Refusal::new("bad_request");
+    let wished = call.object("org_policy")?.and_then(|policy| policy.get("roles")).cloned();
+    let roles: Vec<Role> =
+        serde_json::from_value(wished.ok_or_else(missing)?).map_err(|_| missing())?;
+    call.world.organizations[key.0].custom_roles = roles;
+    organization_policy(call)
+}
+
+/// The organization in the path.
+fn named(call: &Call<'_>) -> Result<OrganizationKey, Refusal> {
+    let found = call.world.find_organization(&call.parameter("organization_id"));
+    found.ok_or_else(|| Refusal::new("organization_not_found"))
+}
 
 /// The project's roles and resources.
 #[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
@@ -20,6 +58,9 @@ pub(crate) struct Policy {
 /// What `stytch_admin` may do everything with.
 const BUILT_IN_RESOURCES: [&str; 4] =
     ["stytch.organization", "stytch.member", "stytch.sso", "stytch.self"];
+
+/// The actions on the built-in resources that the emulator asks for.
+const BUILT_IN_ACTIONS: [&[&str]; 4] = [&[], &["create", "revoke-sessions"], &[], &[]];
 
 impl Policy {
     /// A policy with these roles and the built-in ones, where they are missing.
@@ -48,6 +89,19 @@ impl Policy {
 }
 
 impl World {
+    /// The project's policy, with the built-in resources where they are not declared.
+    pub(crate) fn policy_json(&self) -> Value {
+        let Policy { roles, resources, scopes } = &self.policy;
+        let declared =
+            |name: &str| resources.iter().any(|resource| resource["resource_id"] == *name);
+        let built_in = BUILT_IN_RESOURCES.into_iter().zip(BUILT_IN_ACTIONS);
+        let built_in = built_in.filter(|(name, _)| !declared(name)).map(|(name, actions)| {
+            json!({ "resource_id": name, "description": "Built in", "actions": actions })
+        });
+        let resources: Vec<_> = resources.iter().cloned().chain(built_in).collect();
+        json!({ "roles": roles, "resources": resources, "scopes": scopes })
+    }
+
     /// The member's roles that grant `action` on `resource`.
     pub(crate) fn granting_roles(
         &self,

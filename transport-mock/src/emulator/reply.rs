@@ -55,10 +55,15 @@ fn usual_status(error_type: &str) -> u16 {
         | "unable_to_auth_otp_code"
         | "unable_to_authenticate_totp"
         | "unable_to_authenticate_recovery_code"
-        | "totp_code_already_authenticated" => 401,
+        | "totp_code_already_authenticated"
+        | "unable_to_auth_magic_link"
+        | "unable_to_auth_password_reset_token"
+        | "unable_to_auth_impersonation_token"
+        | "invalid_trusted_auth_token" => 401,
         "session_authorization_error"
         | "session_authorization_tenancy_error"
-        | "unauthorized_action" => 403,
+        | "unauthorized_action"
+        | "member_impersonation_not_allowed" => 403,
         "method_not_allowed" => 405,
         "user_lock_limit_reached" | "too_many_requests" => 429,
         "internal_server_error" => 500,
@@ -70,38 +75,64 @@ fn usual_status(error_type: &str) -> u16 {
 
 fn message(error_type: &str) -> &'static str {
     match error_type {
+        "action_available_only_for_active_members" => "The member is not active.",
         "action_available_only_once_primary_authentication_is_met" => {
             "Finish the primary step first."
         }
+        "active_totp_exists" => "The member has an authenticator app.",
         "bad_request" => "The request is not valid.",
         "custom_claims_too_large" => "The custom claims exceed 4 KB.",
+        "duplicate_email" => "An active member has this e-mail address.",
+        "expired_totp" => "The registration of the authenticator app has expired.",
         "insufficient_factors" => "The factors proven so far do not suffice.",
+        "insufficient_factors_for_session_exchange" => "No factor of the session holds elsewhere.",
         "intermediate_session_not_found" => "There is no such intermediate session.",
         "internal_server_error" => "Something broke on our side.",
         "invalid_authorization_header" => "The authorization header cannot be read.",
+        "invalid_email" => "This is no e-mail address.",
         "invalid_intermediate_session_token_for_organization" => {
             "The token belongs to another organization."
         }
+        "invalid_locale" => "There is no such locale.",
+        "invalid_organization_slug" => "A slug has 2 to 128 letters, digits and -._~.",
         "invalid_session_duration" => "The duration is above this project's maximum.",
         "invalid_session_duration_minutes" => "The duration must lie between 5 and 527040 minutes.",
+        "magic_link_not_found" => "There is no such magic link.",
         "member_not_found" => "There is no such member.",
         "method_not_allowed" => "This path has no such method.",
         "no_session_arguments" => "Give a session token or a session JWT.",
         "no_session_revoke_arguments" => "Say what to revoke.",
+        "oauth_token_not_found" => "There is no such OAuth token.",
+        "operation_restricted_by_organization_auth_methods" => {
+            "The organization does not accept this way to log in."
+        }
         "organization_not_found" => "There is no such organization.",
+        "organization_slug_already_used" => "Another organization has this slug.",
         "otp_code_not_found" => "The code is wrong.",
+        "pending_totp_exists" => {
+            "The registration of an authenticator app waits for its first code."
+        }
+        "pkce_did_not_expect_code_verifier" => "The flow was started without a code challenge.",
+        "pkce_expected_code_verifier" => "The flow was started with a code challenge.",
+        "pkce_mismatch" => "The code verifier does not fit the challenge.",
         "reserved_claims_in_custom_claims" => "A custom claim has a reserved name.",
         "route_not_found" => "There is no such path.",
         "server_unavailable" => "Please repeat the request.",
         "session_authorization_error" => "No role of the member grants this.",
         "session_authorization_tenancy_error" => "The member belongs to another organization.",
         "session_not_found" => "There is no such session.",
+        "session_not_mutable" => "An impersonated session cannot be changed.",
+        "session_too_old_to_reset_password" => "No factor was proven within the last five minutes.",
+        "sso_token_not_found" => "There is no such SSO token.",
         "stytch_claims_in_custom_claims" => "A custom claim has a name of Stytch's own.",
         "too_many_requests" => "Slow down.",
         "too_many_session_arguments" => "Give at most one of the session arguments.",
         "too_many_session_revoke_arguments" => "Say only one thing to revoke.",
         "totp_code_already_authenticated" => "The TOTP code was used before.",
+        "unable_to_auth_impersonation_token" => "The token is unknown, used or expired.",
+        "unable_to_auth_magic_link" => "The magic link was used before or has expired.",
         "unable_to_auth_otp_code" => "The code was used before or has expired.",
+        "unable_to_auth_password_reset_token" => "The token is unknown, used or expired.",
         "unable_to_authenticate_recovery_code" => "The recovery code is wrong.",
         "unable_to_authenticate_totp" => "The TOTP code is wrong.",
         "unable_to_parse_session_jwt" => "The session JWT cannot be read.",
@@ -109,6 +140,7 @@ fn message(error_type: &str) -> &'static str {
         "unauthorized_credentials" => "The credentials were refused.",
         "user_lock_limit_reached" => "Too many failures; the member is locked.",
         "user_unauthenticated" => "This call needs an active session.",
+        "weak_password" => "The password is too weak.",
         _ => "The request was refused.",
     }
 }
@@ -169,6 +201,15 @@ pub(super) fn refusal(
     let mut response = write(status, &Value::Object(body), content_type);
     if let (429, Some(seconds)) = (status, options.retry_after) {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+/// Sends a browser elsewhere.
+pub(super) fn redirect(location: &str) -> Response {
+    let mut response = bytes(302, Vec::new(), "text/plain");
+    if let Ok(location) = HeaderValue::from_str(location) {
+        response.headers_mut().insert(header::LOCATION, location);
     }
     response
 }

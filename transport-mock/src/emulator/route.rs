@@ -4,11 +4,15 @@ use http::Method;
 use stytch_session::{Request, Response};
 
 use super::auth::authorize;
-use super::call::Call;
-use super::reply::{Object, Refusal, html, refusal, success};
+use super::call::{Call, Caller};
+use super::form::{Field, Form};
+use super::reply::{Object, Refusal, html, redirect, refusal, success};
 use super::world::World;
-use super::{discovery, mfa, passwords, sessions};
-use crate::fault::Fault;
+use super::{
+    creation, discovery, email_codes, enrolment, imports, magic_links, mfa, own, passwords,
+    project, providers, rbac, resets, sessions, start, strength,
+};
+use crate::fault::{Delay, Fault};
 
 /// The two surfaces of the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,18 +32,51 @@ pub(super) struct Route {
     /// `None`: both.
     surface: Option<Surface>,
     authorized: bool,
-    handler: fn(&mut Call<'_>) -> Answer,
+    form: Form,
+    handler: Handler,
+}
+
+/// What an endpoint does.
+enum Handler {
+    Answer(fn(&mut Call<'_>) -> Answer),
+    /// Sends a browser elsewhere.
+    Redirect(fn(&mut Call<'_>) -> Result<String, Refusal>),
+}
+
+/// What a request comes to, unless it is refused.
+enum Outcome {
+    Payload(Object),
+    Redirect(String),
 }
 
 impl Route {
     /// `POST` on both surfaces.
     pub(super) const fn post(template: &'static str, handler: fn(&mut Call<'_>) -> Answer) -> Self {
-        Self { method: Method::POST, template, surface: None, authorized: true, handler }
+        Self::new(Method::POST, template, Handler::Answer(handler))
     }
 
     /// `GET` on both surfaces.
     pub(super) const fn get(template: &'static str, handler: fn(&mut Call<'_>) -> Answer) -> Self {
-        Self { method: Method::GET, template, surface: None, authorized: true, handler }
+        Self::new(Method::GET, template, Handler::Answer(handler))
+    }
+
+    /// `PUT` on both surfaces.
+    pub(super) const fn put(template: &'static str, handler: fn(&mut Call<'_>) -> Answer) -> Self {
+        Self::new(Method::PUT, template, Handler::Answer(handler))
+    }
+
+    /// `GET` by a browser, which shows no credentials and is sent elsewhere.
+    pub(super) const fn redirect(
+        template: &'static str,
+        handler: fn(&mut Call<'_>) -> Result<String, Refusal>,
+    ) -> Self {
+        Self::new(Method::GET, template, Handler::Redirect(handler))
+            .only(Surface::Backend)
+            .without_authorization()
+    }
+
+    const fn new(method: Method, template: &'static str, handler: Handler) -> Self {
+        Self { method, template, surface: None, authorized: true, form: Form::EMPTY, handler }
     }
 
     pub(super) const fn only(mut self, surface: Surface) -> Self {
@@ -49,6 +86,37 @@ impl Route {
 
     pub(super) const fn without_authorization(mut self) -> Self {
         self.authorized = false;
+        self
+    }
+
+    /// The fields of the body: those of both surfaces, the frontend's own, the backend's own.
+    pub(super) const fn fields(
+        mut self,
+        both: &'static [Field],
+        frontend: &'static [Field],
+        backend: &'static [Field],
+    ) -> Self {
+        self.form.both = both;
+        self.form.frontend = frontend;
+        self.form.backend = backend;
+        self
+    }
+
+    /// The parameters of the query; a final `*` stands for any ending.
+    pub(super) const fn query(mut self, names: &'static [&'static str]) -> Self {
+        self.form.query = names;
+        self
+    }
+
+    /// On the backend the call may be made on behalf of a member, by two headers.
+    pub(super) const fn on_behalf(mut self) -> Self {
+        self.form.on_behalf = true;
+        self
+    }
+
+    /// The body is not read, whatever it is.
+    pub(super) const fn any_body(mut self) -> Self {
+        self.form.any_body = true;
         self
     }
 
@@ -73,10 +141,25 @@ impl Route {
     }
 }
 
-/// Every endpoint. A new one is a line in its room's table.
-fn routes() -> impl Iterator<Item = &'static Route> {
-    [sessions::ROUTES, passwords::ROUTES, discovery::ROUTES, mfa::ROUTES].into_iter().flatten()
-}
+/// The tables of all rooms. A new endpoint is a line in its room's.
+const TABLES: [&[Route]; 16] = [
+    sessions::ROUTES,
+    imports::ROUTES,
+    passwords::ROUTES,
+    resets::ROUTES,
+    strength::ROUTES,
+    magic_links::ROUTES,
+    email_codes::ROUTES,
+    providers::ROUTES,
+    start::ROUTES,
+    discovery::ROUTES,
+    creation::ROUTES,
+    mfa::ROUTES,
+    enrolment::ROUTES,
+    rbac::ROUTES,
+    project::ROUTES,
+    own::ROUTES,
+];
 
 /// Answers one request.
 pub(super) fn answer(world: &mut World, request: &Request, now: i64) -> Response {
@@ -87,7 +170,8 @@ pub(super) fn answer(world: &mut World, request: &Request, now: i64) -> Response
         None => Err(Refusal::new("route_not_found")),
     };
     match result {
-        Ok(payload) => success(payload, request_id, surface, &world.options),
+        Ok(Outcome::Payload(payload)) => success(payload, request_id, surface, &world.options),
+        Ok(Outcome::Redirect(location)) => redirect(&location),
         Err(refused) => refusal(refused, &request_id, surface, &world.options),
     }
 }
@@ -98,9 +182,9 @@ fn dispatch(
     path: &[String],
     request: &Request,
     now: i64,
-) -> Answer {
+) -> Result<Outcome, Refusal> {
     let mut refused = Refusal::new("route_not_found");
-    for route in routes() {
+    for route in TABLES.into_iter().flatten() {
         let Some(parameters) = route.parameters(surface, path) else { continue };
         if route.method != *request.method() {
             refused = Refusal::new("method_not_allowed");
@@ -108,8 +192,20 @@ fn dispatch(
         }
         let session_token =
             if route.authorized { authorize(world, surface, request.headers())? } else { None };
-        let mut call = Call::new(world, surface, request, parameters, session_token, now)?;
-        return (route.handler)(&mut call);
+        if world.options.strict {
+            let names: Vec<&str> = parameters.iter().map(|(name, _)| *name).collect();
+            route.form.check(surface, request, &names)?;
+        }
+        let caller = Caller { surface, session_token };
+        let body = if route.form.any_body { &[] } else { request.body().as_slice() };
+        let mut call = Call::new(world, caller, request, body, parameters, now)?;
+        if route.form.knows(surface, "locale") {
+            call.check_locale()?;
+        }
+        return match route.handler {
+            Handler::Answer(handler) => handler(&mut call).map(Outcome::Payload),
+            Handler::Redirect(handler) => handler(&mut call).map(Outcome::Redirect),
+        };
     }
     Err(refused)
 }
@@ -178,8 +274,11 @@ pub(super) fn faulty(
             answer.body_mut().clear();
             answer
         }
-        // The caller holds it back.
-        Fault::Delay(_) => answer.unwrap_or_default(),
+        Fault::Delay(delay) => {
+            let mut answer = answer.unwrap_or_default();
+            answer.extensions_mut().insert(Delay(*delay));
+            answer
+        }
         // They leave no answer; the caller has reported an error.
         Fault::NotSent | Fault::LostRequest | Fault::LostAnswer => answer.unwrap_or_default(),
     }

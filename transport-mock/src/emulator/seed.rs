@@ -210,7 +210,7 @@ fn read_member(mut fields: Fields) -> Result<Member, SeedError> {
 }
 
 /// A slug made of a name: `Harbor Lights` gives `harbor-lights`.
-fn slug_of(name: &str) -> String {
+pub(super) fn slug_of(name: &str) -> String {
     let lower = name.to_lowercase();
     let words =
         lower.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());

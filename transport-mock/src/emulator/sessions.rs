@@ -4,6 +4,11 @@ use serde_json::json;
 
 use super::call::{Call, Credential, Wishes};
 use super::factor::Factor;
+use super::form::{
+    DURATION,
+    Field::{Map, Text},
+    MINT, SESSION,
+};
 use super::jwt;
 use super::login::Proof;
 use super::reply::{Object, Refusal, object};
@@ -11,12 +16,25 @@ use super::route::{Answer, Route, Surface};
 use super::world::MemberKey;
 
 pub(super) const ROUTES: &[Route] = &[
-    Route::post("b2b/sessions/authenticate", authenticate),
-    Route::post("b2b/sessions/exchange", exchange),
+    Route::post("b2b/sessions/authenticate", authenticate).fields(
+        &[DURATION],
+        &[],
+        &[SESSION, Map("session_custom_claims"), Map("authorization_check")],
+    ),
+    Route::post("b2b/sessions/exchange", exchange).fields(
+        &[Text("organization_id"), DURATION, Text("locale")],
+        &[],
+        &[SESSION, MINT],
+    ),
     Route::post("b2b/sessions/revoke", revoke_own).only(Surface::Frontend),
     Route::post("b2b/sessions/revoke/{member_id}", revoke_member).only(Surface::Frontend),
-    Route::post("b2b/sessions/revoke", revoke).only(Surface::Backend),
-    Route::get("b2b/sessions", list).only(Surface::Backend),
+    Route::post("b2b/sessions/revoke", revoke)
+        .only(Surface::Backend)
+        .fields(&[], &[], &[Text("member_session_id"), SESSION, Text("member_id")])
+        .on_behalf(),
+    Route::get("b2b/sessions", list)
+        .only(Surface::Backend)
+        .query(&["organization_id", "member_id"]),
     Route::get("b2b/sessions/jwks/{project_id}", jwks).without_authorization(),
 ];
 
@@ -68,13 +86,15 @@ fn exchange(call: &mut Call<'_>) -> Answer {
     let target = target.ok_or_else(|| Refusal::new("member_not_found"))?;
     let held =
         call.world.sessions.get(&id).map(|session| session.factors.clone()).unwrap_or_default();
-    // Second factors belong to one organization; primary ones are carried where they are accepted.
-    let accepted = call.world.organization(organization).auth_methods.clone();
+    if target != member && !held.iter().any(Factor::travels) {
+        return Err(Refusal::new("insufficient_factors_for_session_exchange"));
+    }
+    // What belongs to one organization stays there, second factors and SSO logins; the rest is
+    // carried where it is accepted.
+    let world = &*call.world;
+    let accepted = |method: &str| world.accepts_primary(organization, method);
     let carried = |factor: &Factor| {
-        target == member
-            || factor.method().is_some_and(|method| {
-                accepted.as_ref().is_none_or(|accepted| accepted.iter().any(|name| name == method))
-            })
+        target == member || factor.travels() && factor.method().is_some_and(accepted)
     };
     let factors = held.into_iter().filter(carried).collect();
     let proof = Proof { member: target, factors, transferable: true, origin: Some(id) };
@@ -88,8 +108,7 @@ fn revoke_own(call: &mut Call<'_>) -> Answer {
 }
 
 fn revoke_member(call: &mut Call<'_>) -> Answer {
-    let id = call.session()?;
-    let caller = member_of(call, &id)?;
+    let caller = call.session_member()?;
     call.world.demand(caller, "stytch.member", "revoke-sessions")?;
     let organization = call.world.member(caller).organization;
     let target = call.world.find_member(organization, &call.parameter("member_id"));
@@ -125,28 +144,13 @@ fn revoke(call: &mut Call<'_>) -> Answer {
         (None, Some(member)) => member,
         (None, None) => return Err(Refusal::new("no_session_revoke_arguments")),
     };
-    on_behalf(call, target)?;
+    let organization = call.world.member(target).organization;
+    call.on_behalf(organization, "stytch.member", "revoke-sessions")?;
     match session {
         Some(id) => call.world.revoke(&id),
         None => call.world.revoke_all(target),
     }
     Ok(Object::new())
-}
-
-/// Checks a backend call made on behalf of a member, as two headers say it is.
-fn on_behalf(call: &Call<'_>, target: MemberKey) -> Result<(), Refusal> {
-    let caller =
-        match (call.header("x-stytch-member-session"), call.header("x-stytch-member-sessionjwt")) {
-            (Some(_), Some(_)) => return Err(Refusal::new("too_many_session_arguments")),
-            (Some(token), None) => call.session_of_token(&token)?,
-            (None, Some(jwt)) => call.session_of_jwt(&jwt)?,
-            (None, None) => return Ok(()),
-        };
-    let caller = member_of(call, &caller)?;
-    if call.world.member(caller).organization != call.world.member(target).organization {
-        return Err(Refusal::new("session_authorization_tenancy_error"));
-    }
-    call.world.demand(caller, "stytch.member", "revoke-sessions")
 }
 
 fn list(call: &mut Call<'_>) -> Answer {

@@ -49,6 +49,18 @@ pub(crate) fn base32(text: &str) -> Option<Vec<u8>> {
     if bytes.is_empty() { None } else { Some(bytes) }
 }
 
+/// Encodes bytes as base32 (RFC 4648), without padding.
+pub(crate) fn base32_text(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    let letter = |five: &[u8]| {
+        let value = five.iter().fold(0, |sum, bit| sum << 1 | bit) << (5 - five.len());
+        char::from(LETTERS[usize::from(value)])
+    };
+    let bits: Vec<u8> =
+        bytes.iter().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1)).collect();
+    bits.chunks(5).map(letter).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,5 +98,7 @@ mod tests {
         assert_eq!(base32("MZXW6==="), Some(b"foo".to_vec()));
         assert_eq!(base32("not base 32!"), None);
         assert_eq!(base32(""), None);
+        assert_eq!(base32_text(b"foo"), "MZXW6");
+        assert_eq!(base32(&base32_text(b"any bytes")), Some(b"any bytes".to_vec()));
     }
 }

@@ -1,9 +1,10 @@
 //! The world as people and tests look at it from outside, without what would let them act in it.
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Emulator;
+use super::Message;
 use super::organization::Organization;
 use super::time::rfc3339;
 use super::totp;
@@ -16,7 +17,9 @@ const SHOWN: usize = 6;
 #[derive(Debug, Serialize)]
 pub(crate) struct State {
     pub(crate) now: String,
-    pub(crate) project: ProjectState,
+    pub(crate) project_id: String,
+    pub(crate) secret: String,
+    pub(crate) public_token: String,
     pub(crate) organizations: Vec<OrganizationState>,
     /// The active ones, oldest first.
     pub(crate) sessions: Vec<SessionState>,
@@ -25,13 +28,6 @@ pub(crate) struct State {
     /// The messages, oldest first.
     pub(crate) outbox: Vec<Value>,
     pub(crate) request_count: u64,
-}
-
-#[derive(Debug, Serialize)]
-pub(crate) struct ProjectState {
-    pub(crate) project_id: String,
-    pub(crate) secret: String,
-    pub(crate) public_token: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -60,7 +56,7 @@ pub(crate) struct MemberState {
     /// The unused ones.
     pub(crate) recovery_codes: Vec<String>,
     /// The password that the seed gave; one that was chosen since then is not told.
-    pub(crate) seeded_password: Option<String>,
+    pub(crate) password: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -90,19 +86,22 @@ impl Emulator {
         let open = world.intermediates.values().filter(|session| now < session.expires_at);
         State {
             now: rfc3339(now),
-            project: ProjectState {
-                project_id: world.project.id.clone(),
-                secret: world.project.secret.clone(),
-                public_token: world.project.public_token.clone(),
-            },
+            project_id: world.project.id.clone(),
+            secret: world.project.secret.clone(),
+            public_token: world.project.public_token.clone(),
             organizations: (0..world.organizations.len())
                 .map(|index| organization(&world, OrganizationKey(index), seeded, now))
                 .collect(),
             sessions: sessions.into_iter().map(|record| session(&world, record)).collect(),
             intermediate_sessions: open.count(),
-            outbox: world.outbox.iter().filter_map(|m| serde_json::to_value(m).ok()).collect(),
+            outbox: world.outbox.iter().map(message).collect(),
             request_count: world.request_count,
         }
+    }
+
+    /// The messages, oldest first.
+    pub(crate) fn outbox_json(&self) -> Value {
+        self.lock().outbox.iter().map(message).collect()
     }
 
     /// The faults still to come: a part of the path, how often, and what.
@@ -121,6 +120,16 @@ impl Emulator {
 /// A time as the API writes it.
 pub(crate) fn time_text(seconds: Option<i64>) -> Option<String> {
     seconds.map(rfc3339)
+}
+
+fn message(message: &Message) -> Value {
+    json!({
+        "to": message.to,
+        "member_id": message.member_id,
+        "code": message.code,
+        "link": message.link,
+        "token": message.token(),
+    })
 }
 
 fn organization(
@@ -145,7 +154,7 @@ fn organization(
 fn member(record: &MemberRecord, seeded: Option<&Organization>, now: i64) -> MemberState {
     let unused = record.recovery_codes.iter().filter(|code| !code.used);
     let current = record.password.as_ref().map(|password| password.text.as_str());
-    let seeded_password = seeded.and_then(|organization| {
+    let given = seeded.and_then(|organization| {
         let same = |other: &&super::Member| other.email_address == record.email_address;
         organization.members.iter().find(same)?.password.clone()
     });
@@ -160,7 +169,7 @@ fn member(record: &MemberRecord, seeded: Option<&Organization>, now: i64) -> Mem
         mfa_phone_number: record.phone.as_ref().map(|phone| phone.number.clone()),
         totp_code: record.totp.as_ref().map(|app| totp::code(&app.secret, totp::window(now))),
         recovery_codes: unused.map(|code| code.code.clone()).collect(),
-        seeded_password: seeded_password.filter(|seeded| current == Some(seeded)),
+        password: given.filter(|given| current == Some(given)),
     }
 }
 

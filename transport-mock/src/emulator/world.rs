@@ -4,14 +4,15 @@ use std::collections::{HashMap, VecDeque};
 
 use serde_json::Value;
 
-use super::factor::Factor;
+use super::factor::{Factor, Kind};
 use super::ids::{self, Ids};
+use super::imports::Imports;
 use super::options::Options;
-use super::organization::{Member, Organization, Role};
+use super::organization::{Organization, Role};
 use super::outbox::Message;
 use super::rbac::Policy;
 use super::reply::Object;
-use super::totp;
+use super::ticket::Ticket;
 use crate::fault::Faults;
 use crate::record::RecordedRequest;
 
@@ -36,6 +37,13 @@ pub(crate) struct World {
     pub(crate) session_tokens: HashMap<String, String>,
     /// By token.
     pub(crate) intermediates: HashMap<String, Intermediate>,
+    /// Tokens in links and from identity providers, by token.
+    pub(crate) tickets: HashMap<String, Ticket>,
+    /// Codes sent by e-mail, by member (none for discovery) and mailbox.
+    pub(crate) mail_codes: HashMap<(Option<usize>, String), MailCode>,
+    /// Passwords of people who belong to no organization yet, by mailbox.
+    pub(crate) passwords: HashMap<String, String>,
+    pub(crate) imports: Imports,
     pub(crate) outbox: Vec<Message>,
     pub(crate) faults: Faults,
     pub(crate) requests: VecDeque<RecordedRequest>,
@@ -70,12 +78,18 @@ pub(crate) struct MemberRecord {
     pub(crate) mfa_enrolled: bool,
     pub(crate) phone: Option<Phone>,
     pub(crate) totp: Option<Totp>,
+    /// An authenticator app that has not yet shown a code.
+    pub(crate) pending_totp: Option<PendingTotp>,
     pub(crate) recovery_codes: Vec<RecoveryCode>,
     pub(crate) default_mfa_method: &'static str,
     pub(crate) roles: Vec<String>,
     pub(crate) failures: u32,
     pub(crate) locked: Option<Lock>,
     pub(crate) sms_code: Option<SmsCode>,
+    /// Whether the first login must prove the e-mail address.
+    pub(crate) must_verify: bool,
+    /// Whether the password is not accepted until it is reset.
+    pub(crate) must_reset_password: bool,
     pub(crate) created_at: i64,
     pub(crate) fields: Object,
 }
@@ -102,6 +116,13 @@ pub(crate) struct Totp {
 }
 
 #[derive(Debug)]
+pub(crate) struct PendingTotp {
+    pub(crate) app: Totp,
+    pub(crate) recovery_codes: Vec<String>,
+    pub(crate) expires_at: i64,
+}
+
+#[derive(Debug)]
 pub(crate) struct RecoveryCode {
     pub(crate) id: String,
     pub(crate) code: String,
@@ -121,6 +142,14 @@ pub(crate) struct SmsCode {
     pub(crate) used: bool,
 }
 
+/// A code sent by e-mail.
+#[derive(Debug)]
+pub(crate) struct MailCode {
+    pub(crate) code: String,
+    pub(crate) expires_at: i64,
+    pub(crate) used: bool,
+}
+
 #[derive(Debug)]
 pub(crate) struct SessionRecord {
     pub(crate) id: String,
@@ -135,6 +164,12 @@ pub(crate) struct SessionRecord {
 }
 
 impl SessionRecord {
+    /// Whether the session may be extended and given factors and claims: an impersonated one may
+    /// not.
+    pub(crate) fn is_mutable(&self) -> bool {
+        !self.factors.iter().any(|factor| matches!(factor.kind(), Kind::Impersonated { .. }))
+    }
+
     pub(crate) const fn is_active(&self, now: i64) -> bool {
         !self.revoked && now < self.expires_at
     }
@@ -209,90 +244,18 @@ impl World {
         self.members.iter().position(wanted).map(MemberKey)
     }
 
-    /// Whether `password` is the person's, who has one password for all organizations.
-    pub(crate) fn password_matches(
-        &self,
-        email_address: &str,
-        member: Option<MemberKey>,
-        password: &str,
-    ) -> bool {
-        let own = member.and_then(|member| self.member(member).password.as_ref());
-        match own {
-            Some(own) => own.text == password,
-            None => self.members.iter().any(|member| {
-                same_address(&member.email_address, email_address)
-                    && member.password.as_ref().is_some_and(|other| other.text == password)
-            }),
-        }
-    }
-
-    pub(crate) fn add_organization(&mut self, mut organization: Organization, now: i64) {
+    pub(crate) fn add_organization(
+        &mut self,
+        mut organization: Organization,
+        now: i64,
+    ) -> OrganizationKey {
         let members = std::mem::take(&mut organization.members);
         let key = OrganizationKey(self.organizations.len());
         self.organizations.push(organization);
         for member in members {
             self.add_member(key, member, now);
         }
-    }
-
-    pub(crate) fn add_member(
-        &mut self,
-        organization: OrganizationKey,
-        member: Member,
-        now: i64,
-    ) -> MemberKey {
-        let id = member.id.unwrap_or_else(|| {
-            let organization = &self.organization(organization).id;
-            ids::named("member", &format!("{organization}/{}", member.email_address))
-        });
-        let mut codes = member.recovery_codes;
-        if codes.is_empty() && member.totp_secret.is_some() {
-            codes = (0..10).map(|_| self.ids.recovery_code()).collect();
-        }
-        let default_mfa_method = match (&member.phone_number, &member.totp_secret) {
-            (Some(_), _) => "sms_otp",
-            (None, Some(_)) => "totp",
-            (None, None) => "",
-        };
-        self.members.push(MemberRecord {
-            organization,
-            password: member
-                .password
-                .map(|text| Password { id: ids::named("member-password", &id), text }),
-            phone: member.phone_number.map(|number| Phone {
-                id: ids::named("phone-number", &id),
-                number,
-                verified: true,
-            }),
-            totp: member.totp_secret.map(|secret| Totp {
-                id: ids::named("member-totp", &id),
-                // Seeds are checked before; a builder's secret may be any text.
-                secret: totp::base32(&secret).unwrap_or_else(|| secret.into_bytes()),
-                used_window: None,
-            }),
-            recovery_codes: codes
-                .into_iter()
-                .map(|code| RecoveryCode {
-                    id: ids::named("totp-recovery-code", &format!("{id}/{code}")),
-                    code,
-                    used: false,
-                })
-                .collect(),
-            id,
-            email_address: member.email_address,
-            name: member.name,
-            status: member.status,
-            external_id: member.external_id,
-            mfa_enrolled: member.mfa_enrolled,
-            default_mfa_method,
-            roles: member.roles,
-            failures: 0,
-            locked: None,
-            sms_code: None,
-            created_at: now,
-            fields: member.fields,
-        });
-        MemberKey(self.members.len() - 1)
+        key
     }
 
     /// The active session of this id.
@@ -323,9 +286,14 @@ impl World {
     }
 
     pub(crate) fn revoke_all(&mut self, member: MemberKey) {
+        self.revoke_others(member, None);
+    }
+
+    /// Ends the member's sessions except the one of this id.
+    pub(crate) fn revoke_others(&mut self, member: MemberKey, kept: Option<&str>) {
         self.sessions
             .values_mut()
-            .filter(|session| session.member == member)
+            .filter(|session| session.member == member && Some(session.id.as_str()) != kept)
             .for_each(|session| session.revoked = true);
     }
 
@@ -356,6 +324,13 @@ impl World {
     }
 }
 
+impl RecoveryCode {
+    pub(crate) fn new(member_id: &str, code: String) -> Self {
+        let id = ids::named("totp-recovery-code", &format!("{member_id}/{code}"));
+        Self { id, code, used: false }
+    }
+}
+
 impl MemberRecord {
     /// The names of the member's roles, `stytch_member` first.
     pub(crate) fn role_names(&self) -> Vec<String> {
@@ -375,6 +350,16 @@ impl MemberRecord {
 
 pub(crate) fn same_address(one: &str, other: &str) -> bool {
     one.eq_ignore_ascii_case(other)
+}
+
+/// An address as its mailbox is kept.
+pub(crate) fn mailbox(email_address: &str) -> String {
+    email_address.to_ascii_lowercase()
+}
+
+/// The id of an e-mail address.
+pub(crate) fn email_id(email_address: &str) -> String {
+    ids::named("email", &mailbox(email_address))
 }
 
 /// `value`, or `null`.

@@ -151,8 +151,12 @@ impl Reply {
     /// # Panics
     ///
     /// If `status` is not one of 100 to 999.
+    #[track_caller]
     pub fn status(mut self, status: u16) -> Self {
-        self.status = StatusCode::from_u16(status).expect("the status is one of 100 to 999");
+        let Ok(code) = StatusCode::from_u16(status) else {
+            panic!("{status} is no HTTP status: those are 100 to 999");
+        };
+        self.status = code;
         self
     }
 

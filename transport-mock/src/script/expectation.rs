@@ -16,11 +16,13 @@ pub(super) struct Expectation {
     pub(super) json: Option<Value>,
     /// By JSON pointer.
     pub(super) fields: Vec<(String, Value)>,
+    /// Parameters of the query.
+    pub(super) query: Vec<(String, String)>,
 }
 
 impl Expectation {
     pub(super) const fn new(method: Method, path: String) -> Self {
-        Self { method, path, json: None, fields: Vec::new() }
+        Self { method, path, json: None, fields: Vec::new(), query: Vec::new() }
     }
 
     pub(super) fn matches(&self, request: &RecordedRequest) -> bool {
@@ -29,11 +31,20 @@ impl Expectation {
             && self.path == request.path()
             && self.json.as_ref().is_none_or(|wanted| *wanted == json)
             && self.fields.iter().all(|(pointer, wanted)| json.pointer(pointer) == Some(wanted))
+            && self.query.iter().all(|(name, wanted)| parameter(request, name) == Some(wanted))
     }
 
-    /// How many of method, path and body are as expected.
+    /// Whether only body or query differ.
+    pub(super) fn is_near(&self, request: &RecordedRequest) -> bool {
+        self.method == request.method() && self.path == request.path()
+    }
+
+    /// How much of path and method is as expected: the length of the path's ends that are the same
+    /// counts most, so that a slip in the surface's prefix is told as one.
     fn likeness(&self, request: &RecordedRequest) -> usize {
-        2 * usize::from(self.path == request.path()) + usize::from(self.method == request.method())
+        let (own, other) = (self.path.bytes().rev(), request.path().bytes().rev());
+        let same = own.zip(other).take_while(|(own, other)| own == other).count();
+        2 * same + usize::from(self.method == request.method())
     }
 
     /// One line for each thing in which `request` differs.
@@ -61,6 +72,12 @@ impl Expectation {
         for (pointer, expected) in &self.fields {
             lines.extend(difference(pointer, Some(expected), got.pointer(pointer)));
         }
+        for (name, expected) in &self.query {
+            let found = parameter(request, name).unwrap_or("nothing");
+            if found != expected {
+                lines.push(format!("    ?{name}: expected {expected}, got {found}"));
+            }
+        }
         lines
     }
 }
@@ -73,6 +90,9 @@ impl fmt::Display for Expectation {
         }
         for (pointer, value) in &self.fields {
             write!(f, " with {pointer} = {}", shown(pointer, Some(value)))?;
+        }
+        for (name, value) in &self.query {
+            write!(f, " with ?{name}={value}")?;
         }
         Ok(())
     }
@@ -97,6 +117,18 @@ pub(super) fn describe<'a>(
         None => text.push_str("\n  expected nothing more"),
     }
     text
+}
+
+/// Describes a request that took a reply in order, though it was nearly a particular one.
+pub(super) fn near_miss(number: usize, request: &RecordedRequest, wanted: &Expectation) -> String {
+    let differences = wanted.differences(request).join("\n");
+    format!("request {number} took a reply in order, and was nearly {wanted}\n{differences}")
+}
+
+/// A parameter of the request's query, as it stands in the URL.
+fn parameter<'a>(request: &'a RecordedRequest, name: &str) -> Option<&'a str> {
+    let pairs = request.uri().query()?.split('&');
+    pairs.filter_map(|pair| pair.split_once('=')).find(|(key, _)| *key == name).map(|(_, v)| v)
 }
 
 fn difference(place: &str, expected: Option<&Value>, got: Option<&Value>) -> Option<String> {

@@ -22,7 +22,7 @@ type Handler = fn(&Emulator, &[u8]) -> Result<Value, String>;
 /// Every control route. An error is a message about the body.
 const ROUTES: &[(Method, &str, Handler)] = &[
     (Method::GET, "state", |emulator, _| Ok(state(emulator))),
-    (Method::GET, "outbox", |emulator, _| Ok(json!({ "messages": emulator.outbox() }))),
+    (Method::GET, "outbox", |emulator, _| Ok(json!({ "outbox": emulator.outbox_json() }))),
     (Method::GET, "clock", |emulator, _| Ok(json!({ "now": emulator.now_text() }))),
     (Method::POST, "clock", turn),
     (Method::POST, "reset", reset),
@@ -67,6 +67,7 @@ pub(super) fn error(status: StatusCode, problem: &str) -> Response {
 fn state(emulator: &Emulator) -> Value {
     let mut state = serde_json::to_value(emulator.state()).unwrap_or_default();
     state["faults"] = planned(emulator)["faults"].take();
+    state["requests"] = remembered(emulator)["requests"].take();
     state
 }
 
@@ -75,7 +76,8 @@ fn state(emulator: &Emulator) -> Value {
 #[serde(deny_unknown_fields)]
 struct Turn {
     now: Option<String>,
-    advance_seconds: Option<u64>,
+    /// Negative ones turn it back.
+    advance_seconds: Option<i64>,
 }
 
 fn turn(emulator: &Emulator, body: &[u8]) -> Result<Value, String> {
@@ -87,7 +89,10 @@ fn turn(emulator: &Emulator, body: &[u8]) -> Result<Value, String> {
             ("now", Some(SystemTime::from(now)))
         }
         Turn { now: None, advance_seconds: Some(seconds) } => {
-            ("advance_seconds", clock.now().checked_add(Duration::from_secs(seconds)))
+            let by = Duration::from_secs(seconds.unsigned_abs());
+            let now = clock.now();
+            let then = if seconds < 0 { now.checked_sub(by) } else { now.checked_add(by) };
+            ("advance_seconds", then)
         }
         Turn { .. } => return Err("give either now or advance_seconds".to_owned()),
     };

@@ -2,7 +2,8 @@
 
 use http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
-    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_REQUEST_METHOD, ORIGIN, VARY,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, ORIGIN,
+    VARY,
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
@@ -48,5 +49,6 @@ pub(super) fn preflight<B: Default>() -> http::Response<B> {
     *answer.status_mut() = StatusCode::NO_CONTENT;
     answer.headers_mut().insert(ACCESS_CONTROL_ALLOW_METHODS, METHODS);
     answer.headers_mut().insert(ACCESS_CONTROL_ALLOW_HEADERS, HEADERS);
+    answer.headers_mut().insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
     answer
 }

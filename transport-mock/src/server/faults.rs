@@ -20,7 +20,7 @@ pub(super) struct Order {
     fault: String,
     status: Option<u16>,
     error_type: Option<String>,
-    milliseconds: Option<u64>,
+    seconds: Option<f64>,
     count: Option<usize>,
     path: Option<String>,
 }
@@ -38,39 +38,36 @@ impl Order {
 
     fn fault(&self) -> Result<Fault, String> {
         let allowed: &[&str] = match self.fault.as_str() {
-            "status" => &["status", "error_type"],
-            "html" => &["status"],
-            "delay" => &["milliseconds"],
+            "status" | "html" => &["status"],
+            "error" => &["status", "error_type"],
+            "delay" => &["seconds"],
             _ => &[],
         };
         let given = [
             ("status", self.status.is_some()),
             ("error_type", self.error_type.is_some()),
-            ("milliseconds", self.milliseconds.is_some()),
+            ("seconds", self.seconds.is_some()),
         ];
         let fault = match self.fault.as_str() {
-            "status" => {
-                let status = self.status(400)?;
-                match &self.error_type {
-                    Some(error_type) => Fault::Error(status, error_type.clone()),
-                    None => Fault::Status(status),
-                }
+            "status" => Fault::Status(self.status()?),
+            "error" => {
+                let error_type = self.error_type.clone();
+                Fault::Error(self.status()?, error_type.ok_or("error_type: is missing")?)
             }
-            "html" => Fault::Html(self.status(200)?),
+            "html" => Fault::Html(self.status()?),
             "malformed_body" => Fault::MalformedBody,
             "empty_body" => Fault::EmptyBody,
-            "lost_request" => Fault::LostRequest,
-            "lost_answer" => Fault::LostAnswer,
+            "cut_before" => Fault::LostRequest,
+            "cut_after" => Fault::LostAnswer,
             "delay" => {
-                let limit = LONGEST.as_millis();
-                let given = self.milliseconds.filter(|given| u128::from(*given) <= limit);
-                let given = given.ok_or_else(|| format!("milliseconds: should be 0 to {limit}"))?;
-                Fault::Delay(Duration::from_millis(given))
+                let delay = Duration::try_from_secs_f64(self.seconds.unwrap_or(-1.0)).ok();
+                let delay = delay.filter(|delay| *delay <= LONGEST);
+                Fault::Delay(delay.ok_or("seconds: should be a number from 0 to 60")?)
             }
             other => {
                 return Err(format!(
-                    "fault: {other:?} is none of status, html, malformed_body, empty_body, \
-                     lost_request, lost_answer, delay"
+                    "fault: {other:?} is none of status, error, html, malformed_body, empty_body, \
+                     cut_before, cut_after, delay"
                 ));
             }
         };
@@ -80,9 +77,9 @@ impl Order {
         }
     }
 
-    fn status(&self, lowest: u16) -> Result<u16, String> {
-        let status = self.status.filter(|status| (lowest..=599).contains(status));
-        status.ok_or_else(|| format!("status: should be {lowest} to 599"))
+    fn status(&self) -> Result<u16, &'static str> {
+        let status = self.status.filter(|status| (200..=599).contains(status));
+        status.ok_or("status: should be 200 to 599")
     }
 }
 
@@ -91,18 +88,15 @@ pub(super) fn json(path: &str, left: usize, fault: &Fault) -> Value {
     let mut order = match fault {
         Fault::Status(status) => json!({ "fault": "status", "status": status }),
         Fault::Error(status, error_type) => {
-            json!({ "fault": "status", "status": status, "error_type": error_type })
+            json!({ "fault": "error", "status": status, "error_type": error_type })
         }
         Fault::Html(status) => json!({ "fault": "html", "status": status }),
         Fault::MalformedBody => json!({ "fault": "malformed_body" }),
         Fault::EmptyBody => json!({ "fault": "empty_body" }),
         // Over HTTP there is no difference: the connection is there already.
-        Fault::NotSent | Fault::LostRequest => json!({ "fault": "lost_request" }),
-        Fault::LostAnswer => json!({ "fault": "lost_answer" }),
-        Fault::Delay(delay) => {
-            let delay = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
-            json!({ "fault": "delay", "milliseconds": delay })
-        }
+        Fault::NotSent | Fault::LostRequest => json!({ "fault": "cut_before" }),
+        Fault::LostAnswer => json!({ "fault": "cut_after" }),
+        Fault::Delay(delay) => json!({ "fault": "delay", "seconds": delay.as_secs_f64() }),
     };
     order["count"] = left.into();
     order["path"] = path.into();
@@ -121,13 +115,13 @@ mod tests {
     fn orders_are_read_and_written_the_same() {
         for order in [
             json!({ "fault": "status", "status": 503, "count": 2, "path": "sessions" }),
-            json!({ "fault": "status", "status": 404, "error_type": "x", "count": 1, "path": "" }),
+            json!({ "fault": "error", "status": 404, "error_type": "x", "count": 1, "path": "" }),
             json!({ "fault": "html", "status": 200, "count": 1, "path": "" }),
             json!({ "fault": "malformed_body", "count": 1, "path": "" }),
             json!({ "fault": "empty_body", "count": 1, "path": "" }),
-            json!({ "fault": "lost_request", "count": 1, "path": "" }),
-            json!({ "fault": "lost_answer", "count": 1, "path": "" }),
-            json!({ "fault": "delay", "milliseconds": 60_000, "count": 1, "path": "" }),
+            json!({ "fault": "cut_before", "count": 1, "path": "" }),
+            json!({ "fault": "cut_after", "count": 1, "path": "" }),
+            json!({ "fault": "delay", "seconds": 59.5, "count": 1, "path": "" }),
         ] {
             let (path, count, fault) = read(order.clone()).expect("a valid order");
             assert_eq!(json(&path, count, &fault), order);
@@ -139,14 +133,15 @@ mod tests {
         for (order, problem) in [
             (json!({}), "missing field `fault`"),
             (json!({ "fault": "rain" }), "fault: \"rain\" is none of"),
-            (json!({ "fault": "status" }), "status: should be 400 to 599"),
-            (json!({ "fault": "status", "status": 200 }), "status: should be 400 to 599"),
+            (json!({ "fault": "status" }), "status: should be 200 to 599"),
+            (json!({ "fault": "status", "status": 600 }), "status: should be 200 to 599"),
+            (json!({ "fault": "error", "status": 400 }), "error_type: is missing"),
             (json!({ "fault": "html", "status": 100 }), "status: should be 200 to 599"),
-            (json!({ "fault": "delay" }), "milliseconds: should be 0 to 60000"),
-            (json!({ "fault": "delay", "milliseconds": 60_001 }), "milliseconds: should be"),
-            (json!({ "fault": "lost_answer", "status": 500 }), "status: has no meaning for"),
-            (json!({ "fault": "lost_answer", "count": 0 }), "count: should be 1 to"),
-            (json!({ "fault": "lost_answer", "times": 2 }), "unknown field `times`"),
+            (json!({ "fault": "delay" }), "seconds: should be a number from 0 to 60"),
+            (json!({ "fault": "delay", "seconds": 60.5 }), "seconds: should be a number"),
+            (json!({ "fault": "cut_after", "status": 500 }), "status: has no meaning for"),
+            (json!({ "fault": "cut_after", "count": 0 }), "count: should be 1 to"),
+            (json!({ "fault": "cut_after", "times": 2 }), "unknown field `times`"),
         ] {
             let error = read(order).expect_err(problem);
             assert!(error.starts_with(problem), "{error}");

@@ -84,11 +84,10 @@ fn write(page: &mut String, emulator: &Emulator, refresh: bool) -> fmt::Result {
 fn credentials(page: &mut String, state: &State) -> fmt::Result {
     page.push_str("<h2>Credentials <small>made up: never trust them</small></h2>\n");
     page.push_str("<section class=\"card\"><dl>");
-    let project = &state.project;
     for (name, value) in [
-        ("project id", &project.project_id),
-        ("secret", &project.secret),
-        ("public token", &project.public_token),
+        ("project id", &state.project_id),
+        ("secret", &state.secret),
+        ("public token", &state.public_token),
     ] {
         write!(page, "<dt>{name}</dt><dd><code>{}</code></dd>", Text(value))?;
     }
@@ -203,7 +202,7 @@ fn member_row(page: &mut String, member: &MemberState) -> fmt::Result {
     for role in &member.roles {
         write!(page, "<span class=\"tag\">{}</span> ", Text(role))?;
     }
-    let password = member.seeded_password.as_deref().unwrap_or_default();
+    let password = member.password.as_deref().unwrap_or_default();
     write!(page, "</td><td><code>{}</code></td><td>", Text(password))?;
     if let Some(number) = &member.mfa_phone_number {
         write!(page, "SMS to {}<br>", Text(number))?;

@@ -6,7 +6,7 @@ use http::header;
 use serde_json::{Map, Value, json};
 
 use crate::emulator::Emulator;
-use crate::record::{REDACTED, RecordedRequest, is_secret, redacted};
+use crate::record::{REDACTED, RecordedRequest, redacted, redacted_query};
 
 /// The headers that are shown as they are; others may hold anything.
 const SHOWN: [header::HeaderName; 4] =
@@ -22,7 +22,7 @@ pub(super) fn json(emulator: &Emulator, request: &RecordedRequest) -> Value {
     json!({
         "method": request.method().as_str(),
         "path": request.path(),
-        "query": request.uri().query().map(query),
+        "query": request.uri().query().map(redacted_query),
         "status": request.status().map(|status| status.as_u16()),
         "received_at": crate::emulator::time_text(request.received_at),
         "headers": headers(emulator, request),
@@ -57,16 +57,6 @@ fn user(emulator: &Emulator, authorization: &str) -> String {
     }
 }
 
-/// A query with the values of secrets hidden.
-fn query(query: &str) -> String {
-    let pair = |pair: &str| match pair.split_once('=') {
-        // A name with escapes may be any name.
-        Some((name, _)) if name.contains('%') || is_secret(name) => format!("{name}={REDACTED}"),
-        _ => pair.to_owned(),
-    };
-    query.split('&').map(pair).collect::<Vec<_>>().join("&")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,7 +74,9 @@ mod tests {
                 .body(br#"{"password":"hidden8","email_address":"ada@example.com"}"#.to_vec())
                 .expect("the request is valid");
         assert_eq!(emulator.handle(&request).status(), 404);
-        let shown = json(&emulator, &emulator.requests()[0]);
+        let request = &emulator.requests()[0];
+        assert!(!format!("{request:?}").contains("hidden"), "{request:?}");
+        let shown = json(&emulator, request);
         assert!(!shown.to_string().contains("hidden"), "{shown}");
         assert_eq!(shown["status"], 404);
         assert_eq!(shown["body"]["email_address"], "ada@example.com");

@@ -7,6 +7,10 @@ use serde_json::{Value, json};
 use stytch_session::Request;
 use stytch_session_mock::{Emulator, EmulatorBuilder, Example, VirtualClock};
 
+/// A PKCE verifier, and its challenge.
+pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+pub const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Surface {
     Frontend,
@@ -54,6 +58,11 @@ impl Caller {
             }
         };
         self.raw("POST", path, header, body.to_string())
+    }
+
+    /// GETs, with a session in the header.
+    pub fn get(&self, path: &str, session: Option<&str>) -> Answer {
+        self.raw("GET", path, session, "")
     }
 
     pub fn raw(
@@ -157,6 +166,17 @@ impl Caller {
         self.emulator.member_id(organization, Example::EMAIL_ADDRESS).expect("Ada is a member")
     }
 
+    /// A body with the duration that the frontend demands.
+    pub fn finish(&self, path: &str, session: Option<&str>, mut body: Value) -> Answer {
+        merge(&mut body, json!({ "session_duration_minutes": 60 }));
+        self.post(path, session, body)
+    }
+
+    /// The token in the latest link to Ada.
+    pub fn link_token(&self) -> String {
+        self.emulator.last_link_token(Example::EMAIL_ADDRESS).expect("a link was sent")
+    }
+
     pub fn last_code(&self) -> String {
         self.emulator.last_code(Example::PHONE_NUMBER).expect("a code was sent")
     }
@@ -219,6 +239,13 @@ impl Answer {
         token
     }
 
+    /// The latest factor of the session.
+    #[track_caller]
+    pub fn last_factor(&self) -> &Value {
+        let factors = self.body["member_session"]["authentication_factors"].as_array();
+        factors.and_then(|factors| factors.last()).expect("a session with factors")
+    }
+
     /// The types of the session's factors.
     pub fn factors(&self) -> Vec<&str> {
         let factors = self.body["member_session"]["authentication_factors"].as_array();
@@ -226,7 +253,7 @@ impl Answer {
     }
 }
 
-fn merge(body: &mut Value, extra: Value) {
+pub fn merge(body: &mut Value, extra: Value) {
     let (Value::Object(body), Value::Object(extra)) = (body, extra) else {
         panic!("objects are merged")
     };

@@ -1,8 +1,11 @@
 //! Each step and call, with and without options.
 
 use stytch_session::{
-    DiscoveryPassword, ListSessions, Locale, MemberSessionId, MfaEnrollment, Minutes, Project,
-    RecoveryCode, RevokeSessions, Session, SmsCode, Surface, TotpCode,
+    CheckPasswordStrength, DiscoveryMagicLink, DiscoveryPassword, EmailCode, ExistingPasswordReset,
+    ForeignSessionToken, GetJwks, GetOrganizationRbacPolicy, GetRbacPolicy, ListSessions, Locale,
+    LoginToken, MemberSessionId, MfaEnrollment, MigrateTotp, Minutes, NewOrganization,
+    PasswordReset, Project, RecoveryCode, RevokeSessions, SendMagicLink, Session, SmsCode,
+    StartPasswordReset, Surface, TotpCode, TotpSecret,
 };
 
 use super::visit::Visit;
@@ -43,10 +46,39 @@ pub(crate) enum Case {
     RevokeByJwt,
     RevokeOfMember,
     RevokeForMember,
+    Link,
+    LinkFromIntermediate,
+    LinkFromIntermediateAfterExchange,
+    EmailCode,
+    PasswordReset,
+    ExistingPasswordReset,
+    DiscoverLink,
+    AccessToken,
+    AccessTokenFromActive,
+    Attest,
+    AttestFromActive,
+    Impersonate,
+    Create,
+    CreateFromIntermediateAfterExchange,
+    ResetPassword,
+    ListOrganizations,
+    ListOrganizationsActive,
+    CreateTotp,
+    RecoveryCodes,
+    RotateRecoveryCodes,
+    SendLink,
+    StartReset,
+    Strength,
+    Migrate,
+    MigrateTotp,
+    Jwks,
+    Policy,
+    OrganizationPolicy,
+    Invite,
 }
 
 impl Case {
-    pub(crate) const ALL: [Self; 32] = [
+    pub(crate) const ALL: [Self; 61] = [
         Self::Authenticate,
         Self::AuthenticateJwt,
         Self::Login,
@@ -79,6 +111,35 @@ impl Case {
         Self::RevokeByJwt,
         Self::RevokeOfMember,
         Self::RevokeForMember,
+        Self::Link,
+        Self::LinkFromIntermediate,
+        Self::LinkFromIntermediateAfterExchange,
+        Self::EmailCode,
+        Self::PasswordReset,
+        Self::ExistingPasswordReset,
+        Self::DiscoverLink,
+        Self::AccessToken,
+        Self::AccessTokenFromActive,
+        Self::Attest,
+        Self::AttestFromActive,
+        Self::Impersonate,
+        Self::Create,
+        Self::CreateFromIntermediateAfterExchange,
+        Self::ResetPassword,
+        Self::ListOrganizations,
+        Self::ListOrganizationsActive,
+        Self::CreateTotp,
+        Self::RecoveryCodes,
+        Self::RotateRecoveryCodes,
+        Self::SendLink,
+        Self::StartReset,
+        Self::Strength,
+        Self::Migrate,
+        Self::MigrateTotp,
+        Self::Jwks,
+        Self::Policy,
+        Self::OrganizationPolicy,
+        Self::Invite,
     ];
 
     /// Each case with each surface that knows it.
@@ -100,8 +161,13 @@ impl Case {
             | Self::RevokeById
             | Self::RevokeByToken
             | Self::RevokeByJwt
-            | Self::RevokeOfMember => Some(Side::Backend),
-            Self::LoginProtected | Self::SmsProtected | Self::RevokeForMember => {
+            | Self::RevokeOfMember
+            | Self::Migrate
+            | Self::MigrateTotp
+            | Self::Jwks
+            | Self::Policy
+            | Self::OrganizationPolicy => Some(Side::Backend),
+            Self::LoginProtected | Self::SmsProtected | Self::RevokeForMember | Self::Invite => {
                 Some(Side::Frontend)
             }
             _ => None,
@@ -149,6 +215,43 @@ impl Case {
             }
             Self::Totp | Self::TotpStepUp => &["totp.authenticate.success"],
             Self::Recovery | Self::RecoveryStepUp => &["recovery_codes.recover.success"],
+            Self::Link | Self::LinkFromIntermediate | Self::LinkFromIntermediateAfterExchange => &[
+                "magic_links.authenticate.success",
+                "magic_links.authenticate.mfa_required",
+                "oauth.authenticate.success",
+                "sso.authenticate.success",
+            ],
+            Self::EmailCode => &["otps.email.authenticate.success"],
+            Self::PasswordReset | Self::ExistingPasswordReset => {
+                &["passwords.email.reset.mfa_required", "passwords.authenticate.success"]
+            }
+            Self::DiscoverLink => &[
+                "magic_links.discovery.authenticate.success",
+                "oauth.discovery.authenticate.success",
+            ],
+            Self::AccessToken | Self::AccessTokenFromActive => {
+                &["sessions.exchange_access_token.success"]
+            }
+            Self::Attest | Self::AttestFromActive => &["sessions.attest.success"],
+            Self::Migrate => &["sessions.migrate.success"],
+            Self::Impersonate => &["impersonation.authenticate.success"],
+            Self::Create | Self::CreateFromIntermediateAfterExchange => &[
+                "discovery.organizations.create.success",
+                "discovery.organizations.create.mfa_enrollment_required",
+            ],
+            Self::ResetPassword => &["passwords.session.reset.success"],
+            Self::ListOrganizations | Self::ListOrganizationsActive => {
+                &["discovery.organizations.success", "discovery.organizations.with_session"]
+            }
+            Self::CreateTotp | Self::MigrateTotp => &["totp.create.success"],
+            Self::RecoveryCodes | Self::RotateRecoveryCodes => &["recovery_codes.get.success"],
+            Self::SendLink | Self::StartReset | Self::Invite => {
+                &["magic_links.email.login_or_signup.success"]
+            }
+            Self::Strength => &["passwords.strength_check.success"],
+            Self::Jwks => &["sessions.jwks.success"],
+            Self::Policy => &["rbac.policy.success"],
+            Self::OrganizationPolicy => &["rbac.organizations.get.success"],
             Self::SendSms | Self::SendSmsActive => &["otps.sms.send.success"],
             Self::ListSessions => &["sessions.get.success"],
             Self::Revoke
@@ -160,11 +263,32 @@ impl Case {
         }
     }
 
+    /// Whether a success of it carries a session or an unfinished login, or a list of sessions or
+    /// keys: bodies whose `request_id` nobody needs.
+    pub(crate) fn answers_with_a_session(self) -> bool {
+        !self.successes().iter().any(|name| {
+            [
+                "sessions.revoke.success",
+                "otps.sms.send.success",
+                "magic_links.email.login_or_signup.success",
+                "discovery.organizations.success",
+                "totp.create.success",
+                "recovery_codes.get.success",
+                "passwords.strength_check.success",
+                "rbac.policy.success",
+                "rbac.organizations.get.success",
+            ]
+            .contains(name)
+        })
+    }
+
     /// What its request asks of the server, and so what a refusal can mean.
     pub(crate) fn asks(self) -> Asks {
         match self {
             Self::Refresh | Self::RefreshWithOptions | Self::Revoke => Asks::ForTheSession,
             Self::LoginFromIntermediate
+            | Self::LinkFromIntermediate
+            | Self::Create
             | Self::ExchangeFromDiscovery
             | Self::ExchangeFromIntermediate
             | Self::Sms
@@ -172,6 +296,8 @@ impl Case {
             | Self::Totp
             | Self::Recovery => Asks::ToGoOn { remembers: false },
             Self::LoginFromIntermediateAfterExchange
+            | Self::LinkFromIntermediateAfterExchange
+            | Self::CreateFromIntermediateAfterExchange
             | Self::ExchangeFromIntermediateAfterExchange
             | Self::SmsAfterExchange => Asks::ToGoOn { remembers: true },
             _ => Asks::SomethingElse,
@@ -223,6 +349,21 @@ impl Case {
             Self::RevokeByToken => visit.call(project, &RevokeSessions::by_token(kit.token())),
             Self::RevokeByJwt => visit.call(project, &RevokeSessions::by_jwt(kit.jwt())),
             Self::RevokeOfMember => visit.call(project, &RevokeSessions::of_member(kit.member())),
+            Self::Migrate => {
+                let token = ForeignSessionToken::new(&*kit.foreign_token).unwrap();
+                visit.step(project, Session::new().migrate(&kit.organization(), token))
+            }
+            Self::MigrateTotp => {
+                let secret = TotpSecret::new(&*kit.totp_secret).unwrap();
+                let codes = [kit.code()];
+                let call = MigrateTotp::new(&kit.organization(), &kit.member(), secret, codes);
+                visit.call(project, &call)
+            }
+            Self::Jwks => visit.call(project, &GetJwks::new()),
+            Self::Policy => visit.call(project, &GetRbacPolicy::new()),
+            Self::OrganizationPolicy => {
+                visit.call(project, &GetOrganizationRbacPolicy::new(&kit.organization()))
+            }
             _ => self.on_either(project, kit, visit),
         }
     }
@@ -247,6 +388,7 @@ impl Case {
             Self::RevokeForMember => {
                 visit.call(project, &kit.active().revoke_for_member(&kit.member()))
             }
+            Self::Invite => visit.call(project, &kit.active().invite(&*kit.email)),
             _ => self.on_either(project, kit, visit),
         }
     }
@@ -294,6 +436,72 @@ impl Case {
             Self::RecoveryStepUp => visit.step(project, kit.active().authenticate_with(recovery())),
             Self::SendSms => visit.call(project, &kit.intermediate().send_sms_code()),
             Self::SendSmsActive => visit.call(project, &kit.active().send_sms_code()),
+            Self::Link => visit.step(project, Session::new().login(kit.link())),
+            Self::LinkFromIntermediate => visit.step(project, kit.intermediate().login(kit.link())),
+            Self::LinkFromIntermediateAfterExchange => {
+                visit.step(project, kit.intermediate_after_exchange().login(kit.link()))
+            }
+            Self::EmailCode => {
+                let code = EmailCode::new(organization, &*kit.email, kit.code());
+                visit.step(project, Session::new().login(code))
+            }
+            Self::PasswordReset => {
+                let reset = PasswordReset::new(&*kit.login_token, &*kit.password).unwrap();
+                visit.step(project, Session::new().login(reset.pkce_code_verifier(&kit.verifier())))
+            }
+            Self::ExistingPasswordReset => {
+                let (old, new) = (&*kit.password, &*kit.new_password);
+                let reset = ExistingPasswordReset::new(organization, &*kit.email, old, new);
+                visit.step(project, Session::new().login(reset))
+            }
+            Self::DiscoverLink => {
+                let link = DiscoveryMagicLink::new(&*kit.login_token).unwrap();
+                let link = link.pkce_code_verifier(&kit.verifier());
+                visit.step(project, Session::new().discover(link))
+            }
+            Self::AccessToken => {
+                visit.step(project, Session::new().exchange_access_token(kit.access_token()))
+            }
+            Self::AccessTokenFromActive => {
+                visit.step(project, kit.active().exchange_access_token(kit.access_token()))
+            }
+            Self::Attest => {
+                visit.step(project, Session::new().attest(&kit.profile(), kit.trusted_token()))
+            }
+            Self::AttestFromActive => {
+                visit.step(project, kit.active().attest(&kit.profile(), kit.trusted_token()))
+            }
+            Self::Impersonate => {
+                let token = LoginToken::new(&*kit.login_token).unwrap();
+                visit.step(project, Session::new().impersonate(token))
+            }
+            Self::Create => {
+                let new = NewOrganization::new().organization_name(&*kit.resource);
+                visit.step(project, kit.discovery().create_organization(new))
+            }
+            Self::CreateFromIntermediateAfterExchange => {
+                let session = kit.intermediate_after_exchange();
+                visit.step(project, session.create_organization(NewOrganization::new()))
+            }
+            Self::ResetPassword => {
+                visit.step(project, kit.active().reset_password(&*kit.new_password))
+            }
+            Self::ListOrganizations => visit.call(project, &kit.discovery().list_organizations()),
+            Self::ListOrganizationsActive => {
+                visit.call(project, &kit.active().list_organizations())
+            }
+            Self::CreateTotp => visit.call(project, &kit.intermediate().create_totp()),
+            Self::RecoveryCodes => visit.call(project, &kit.active().recovery_codes()),
+            Self::RotateRecoveryCodes => visit.call(project, &kit.active().rotate_recovery_codes()),
+            Self::SendLink => {
+                let call = SendMagicLink::new(organization, &*kit.email)
+                    .pkce_code_challenge(kit.verifier().challenge());
+                visit.call(project, &call)
+            }
+            Self::StartReset => {
+                visit.call(project, &StartPasswordReset::new(organization, &*kit.email))
+            }
+            Self::Strength => visit.call(project, &CheckPasswordStrength::new(&*kit.password)),
             one_sided => unreachable!("{one_sided:?} is known on one surface only"),
         }
     }

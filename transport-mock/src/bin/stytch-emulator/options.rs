@@ -77,6 +77,10 @@ struct Choices {
     /// intermediate one counts
     #[arg(long)]
     strict_session_arguments: bool,
+    /// Refuse fields, parameters and headers that the API's description does not name, and fields of
+    /// the wrong type
+    #[arg(long)]
+    strict: bool,
     /// Demand a decodable X-SDK-Client header on the frontend
     #[arg(long)]
     strict_telemetry: bool,
@@ -149,9 +153,10 @@ impl Options {
             builder = builder.retry_after(seconds);
         }
         type Switch = fn(EmulatorBuilder) -> EmulatorBuilder;
-        let switches: [(bool, Switch); 11] = [
+        let switches: [(bool, Switch); 12] = [
             (choices.end_original_on_exchange, EmulatorBuilder::end_original_on_exchange),
             (choices.never_shorten, EmulatorBuilder::never_shorten),
+            (choices.strict, EmulatorBuilder::strict),
             (choices.strict_session_arguments, EmulatorBuilder::strict_session_arguments),
             (choices.strict_telemetry, EmulatorBuilder::strict_telemetry),
             (choices.wrong_code_as_unauthorized, EmulatorBuilder::wrong_code_as_unauthorized),

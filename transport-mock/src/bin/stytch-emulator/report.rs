@@ -18,9 +18,13 @@ pub(crate) fn write(
     out.flush()?;
     writeln!(out)?;
     writeln!(out, "page          {url}/")?;
-    writeln!(out, "project id    {}", emulator.project_id())?;
+    writeln!(out, "project_id    {}", emulator.project_id())?;
+    // A seed need not give them all.
+    writeln!(out, "secret        {}", emulator.project_secret())?;
+    writeln!(out, "public_token  {}", emulator.public_token())?;
     if options.seed.is_none() {
-        built_in(out, emulator)?;
+        writeln!(out)?;
+        built_in(out)?;
     }
     writeln!(out)?;
     writeln!(out, "Try:")?;
@@ -28,10 +32,7 @@ pub(crate) fn write(
     out.flush()
 }
 
-fn built_in(out: &mut impl Write, emulator: &Emulator) -> io::Result<()> {
-    writeln!(out, "secret        {}", emulator.project_secret())?;
-    writeln!(out, "public token  {}", emulator.public_token())?;
-    writeln!(out)?;
+fn built_in(out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "member            password                  organizations")?;
     for (address, password, organizations) in [
         (
