@@ -2,19 +2,21 @@
 
 use std::time::Duration;
 
-use http::HeaderMap;
+use http::{HeaderMap, Version};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 use stytch_session::{Delivery, TransportError, TransportErrorKind};
 
-use crate::error::{LimitPassed, broken_body};
+use crate::error::{CutShort, LimitPassed, broken_body};
 
 /// How much is set aside before the first byte arrives, whatever length the server announces.
 const FIRST_ALLOCATION: usize = 64 * 1024;
 
-/// Reads `body` to its end. A pause of `stall` between two pieces of it is an error.
+/// Reads `body`, which came over `version`, to its end. A pause of `stall` between two pieces of it
+/// is an error.
 pub(crate) async fn read(
     mut body: Incoming,
+    version: Version,
     limit: usize,
     stall: Duration,
 ) -> Result<Vec<u8>, TransportError> {
@@ -26,7 +28,14 @@ pub(crate) async fn read(
     loop {
         let frame = match tokio::time::timeout(stall, body.frame()).await {
             Ok(Some(frame)) => frame.map_err(broken_body)?,
-            Ok(None) => return Ok(collected),
+            Ok(None) if is_whole(&body, version) => return Ok(collected),
+            Ok(None) => {
+                return Err(TransportError::new(
+                    TransportErrorKind::Interrupted,
+                    Delivery::Unknown,
+                )
+                .with_source(CutShort));
+            }
             Err(_) => {
                 return Err(TransportError::new(TransportErrorKind::Timeout, Delivery::Unknown)
                     .with_source(LimitPassed::Stall { after: stall }));
@@ -38,6 +47,16 @@ pub(crate) async fn read(
             return Err(too_large(LimitPassed::Body { bytes: limit }));
         }
         collected.extend_from_slice(&data);
+    }
+}
+
+/// Whether a body that brings nothing more has ended. hyper stops without an error where an HTTP/2
+/// server resets the stream or leaves with `NO_ERROR`, also in the middle of a body: the request is
+/// what has to be sent no further then (RFC 9113, section 8.1), and the reply is not whole for it.
+fn is_whole(body: &Incoming, version: Version) -> bool {
+    match body.size_hint().exact() {
+        Some(left) => left == 0,
+        None => version != Version::HTTP_2 || body.is_end_stream(),
     }
 }
 

@@ -72,6 +72,11 @@ pub(crate) enum LimitPassed {
     Headers { bytes: usize },
 }
 
+/// The stream ended before the body did, without an error.
+#[derive(Debug, thiserror::Error)]
+#[error("the reply ended in the middle of its body")]
+pub(crate) struct CutShort;
+
 /// Whether the request had been given to a connection when the attempt failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Progress {

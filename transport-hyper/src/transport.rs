@@ -149,7 +149,8 @@ impl HyperTransport {
         body::check_headers(&head.headers, self.limits.headers)?;
         // What hyper left there is nobody's business.
         head.extensions.clear();
-        Ok(Response::from_parts(head, body::read(body, self.limits.body, stall).await?))
+        let body = body::read(body, head.version, self.limits.body, stall).await?;
+        Ok(Response::from_parts(head, body))
     }
 }
 

@@ -167,6 +167,53 @@ async fn a_reset_within_the_body_is_an_interruption() {
     assert_eq!(failure(outcome), (Interrupted, Delivery::Unknown));
 }
 
+/// `NO_ERROR` is what a server says that has answered in full, so hyper takes it for the end.
+#[tokio::test]
+async fn a_body_cut_short_without_an_error_is_an_interruption() {
+    const LENGTHS: [Option<&str>; 2] = [None, Some("50")];
+    let (server, builder) = server(|number, mut peer| async move {
+        let (_, mut respond) = peer.accept().await.unwrap().unwrap();
+        let mut head = http::Response::builder();
+        if let Some(length) = LENGTHS[number % 2] {
+            head = head.header("content-length", length);
+        }
+        let mut body = respond.send_response(head.body(()).unwrap(), false).unwrap();
+        body.send_data(Bytes::from_static(b"{\"half\":1}"), false).unwrap();
+        // Sent before the reset takes its place.
+        let _ = tokio::time::timeout(SHORT / 4, peer.accept()).await;
+        match number {
+            0 | 1 => body.send_reset(Reason::NO_ERROR),
+            _ => peer.abrupt_shutdown(Reason::NO_ERROR),
+        }
+        while peer.accept().await.is_some() {}
+    })
+    .await;
+    for case in 0..4 {
+        // A transport of its own: a connection of its own.
+        let transport = builder.clone().build().unwrap();
+        let outcome = transport.send(with_repeat(get(&url(&server)), Repeat::Always)).await;
+        assert_eq!(failure(outcome), (Interrupted, Delivery::Unknown), "{case}");
+    }
+    assert_eq!(server.accepted(), 4);
+}
+
+/// The whole reply is there: the request is what is cut short.
+#[tokio::test]
+async fn a_reset_after_the_announced_length_is_no_interruption() {
+    let (server, builder) = server(|_, mut peer| async move {
+        let (_, mut respond) = peer.accept().await.unwrap().unwrap();
+        let head = http::Response::builder().header("content-length", "2").body(()).unwrap();
+        let mut body = respond.send_response(head, false).unwrap();
+        body.send_data(Bytes::from_static(b"ok"), false).unwrap();
+        let _ = tokio::time::timeout(SHORT / 4, peer.accept()).await;
+        body.send_reset(Reason::NO_ERROR);
+        while peer.accept().await.is_some() {}
+    })
+    .await;
+    let response = builder.build().unwrap().send(get(&url(&server))).await.unwrap();
+    assert_eq!(response.body(), b"ok");
+}
+
 /// Frames by hand: a server that reads the request, and says that stream 0 was the last it took.
 #[tokio::test]
 async fn a_request_above_the_last_stream_is_sent_once_more() {
