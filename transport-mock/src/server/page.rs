@@ -70,7 +70,7 @@ fn write(page: &mut String, emulator: &Emulator, refresh: bool) -> fmt::Result {
     };
     write!(page, "<title>Stytch emulator</title>\n<style>{STYLE}</style>\n</head>\n<body>\n")?;
     write!(page, "<header><h1>Stytch emulator</h1><span>{}</span>", Text(&state.now))?;
-    write!(page, "<span class=\"soft\">{} requests</span>", state.request_count)?;
+    write!(page, "<span class=\"soft\">requests: {}</span>", state.request_count)?;
     writeln!(page, "<a href=\"{link}\">{label}</a></header>")?;
     credentials(page, &state)?;
     outbox(page, &state)?;
@@ -135,7 +135,7 @@ fn sessions(page: &mut String, state: &State) -> fmt::Result {
     }
     if state.intermediate_sessions > 0 {
         let count = state.intermediate_sessions;
-        writeln!(page, "<p class=\"soft\">{count} logins are unfinished.</p>")?;
+        writeln!(page, "<p class=\"soft\">Unfinished logins: {count}</p>")?;
     }
     Ok(())
 }
