@@ -99,7 +99,36 @@ impl Faults {
         Some(fault)
     }
 
+    /// The faults still to come: a part of the path, how often, and what.
+    #[cfg(feature = "server")]
+    pub(crate) fn planned(&self) -> impl Iterator<Item = (&str, usize, &Fault)> {
+        self.planned.iter().map(|planned| (planned.path.as_str(), planned.left, &planned.fault))
+    }
+
     pub(crate) fn clear(&mut self) {
         self.planned.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use stytch_session::BlockingTransport;
+
+    use super::*;
+    use crate::{Emulator, VirtualClock};
+
+    #[test]
+    fn in_memory_a_delay_turns_the_clock() {
+        let clock = VirtualClock::new();
+        let emulator = Emulator::example_builder().clock(clock.clone()).build();
+        let delay = Duration::from_secs(3600);
+        emulator.fail_next(1, Fault::Delay(delay));
+        let before = clock.now();
+        let request = || http::Request::get("/v1/x").body(Vec::new()).expect("it is valid");
+        for _ in 0..2 {
+            let answer = BlockingTransport::send(&emulator, request()).expect("an answer");
+            assert_eq!(answer.status(), 404);
+            assert_eq!(clock.now(), before + delay, "once");
+        }
     }
 }

@@ -3,7 +3,7 @@
 //! | to test | take |
 //! |---|---|
 //! | how a program uses the session, with the server's own rules | [`Emulator`]: a local Stytch in memory, a transport itself |
-//! | the same from another process or language | [`Emulator::serve`], or [`Server::start`] without async (feature `server`) |
+//! | the same from another process or language | the program `stytch-emulator`; [`Emulator::serve`], or [`Server::start`] without async (feature `server`) |
 //! | single replies, their order, odd bodies | [`MockTransport`] with the [`replies`] |
 //! | what happens when the network fails | [`Emulator::fail_next`] with a [`Fault`], or [`MockTransport::fail`] |
 //! | expiry and refresh, without waiting | [`VirtualClock`] |

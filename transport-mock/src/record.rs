@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use http::{HeaderMap, Method, Uri};
+use http::{HeaderMap, Method, StatusCode, Uri};
 use serde_json::Value;
 use stytch_session::Request;
 
@@ -18,6 +18,9 @@ pub struct RecordedRequest {
     uri: Uri,
     headers: HeaderMap,
     body: Vec<u8>,
+    /// Seconds since 1970 on the emulator's clock.
+    pub(crate) received_at: Option<i64>,
+    pub(crate) status: Option<StatusCode>,
 }
 
 impl RecordedRequest {
@@ -27,6 +30,8 @@ impl RecordedRequest {
             uri: request.uri().clone(),
             headers: request.headers().clone(),
             body: request.body().clone(),
+            received_at: None,
+            status: None,
         }
     }
 
@@ -66,6 +71,12 @@ impl RecordedRequest {
         &self.body
     }
 
+    /// The status that the emulator answered, if it answered; the mock does not note it.
+    #[must_use]
+    pub const fn status(&self) -> Option<StatusCode> {
+        self.status
+    }
+
     /// The body as JSON; [`Value::Null`] if it is empty or no JSON.
     #[must_use]
     pub fn json(&self) -> Value {
@@ -77,7 +88,7 @@ impl fmt::Debug for RecordedRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.method, self.path())?;
         if let Some(query) = self.uri.query() {
-            write!(f, "?{query}")?;
+            write!(f, "?{}", redacted_query(query))?;
         }
         match self.json() {
             Value::Null if self.body.is_empty() => Ok(()),
@@ -100,6 +111,16 @@ pub(crate) fn redacted(json: &Value) -> Value {
         Value::Array(items) => items.iter().map(redacted).collect(),
         other => other.clone(),
     }
+}
+
+/// `query` with the values of secrets hidden.
+pub(crate) fn redacted_query(query: &str) -> String {
+    let pair = |pair: &str| match pair.split_once('=') {
+        // A name with escapes may be any name.
+        Some((name, _)) if name.contains('%') || is_secret(name) => format!("{name}={REDACTED}"),
+        _ => pair.to_owned(),
+    };
+    query.split('&').map(pair).collect::<Vec<_>>().join("&")
 }
 
 /// Whether a field of this name holds something that gives access.

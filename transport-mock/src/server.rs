@@ -2,17 +2,20 @@
 
 mod control;
 mod cors;
+mod faults;
+mod guard;
 mod page;
+mod patience;
+mod requests;
 
 use std::fmt;
 use std::io;
-use std::net::{IpAddr, SocketAddr, TcpListener as StdListener, ToSocketAddrs};
+use std::net::{SocketAddr, TcpListener as StdListener, ToSocketAddrs};
 use std::pin::pin;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::uri::Authority;
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, Method, StatusCode, header};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -26,6 +29,8 @@ use tokio::task::JoinSet;
 
 use crate::emulator::Emulator;
 use crate::fault::Delay;
+use cors::Origin;
+use patience::Patient;
 
 /// The largest request body: 1 MiB.
 const MAX_BODY: usize = 1024 * 1024;
@@ -33,16 +38,17 @@ const MAX_BODY: usize = 1024 * 1024;
 /// The largest request header section: 64 KiB.
 const MAX_HEADERS: usize = 64 * 1024;
 
-/// How long a client may take to send headers, and then a body.
+/// How long a client may take to send headers, and then a body, and how long it may not read.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// The longest that an answer is held back by a fault.
-const MAX_DELAY: Duration = Duration::from_secs(60);
 
 /// How many connections are served at the same time.
 const MAX_CONNECTIONS: usize = 1024;
 
 /// An emulator that serves HTTP/1.1; it stops when this is dropped.
+///
+/// Beside the API there are a page for people at `/` and control routes for tests in any language
+/// under `/_emulator/`, both for this machine only; the crate's README describes them. Web pages of
+/// every origin may use the API (CORS), and nothing else.
 ///
 /// ```
 /// use stytch_session_mock::{Emulator, Server};
@@ -235,7 +241,7 @@ async fn serve(stream: TcpStream, emulator: Emulator) {
         .timer(TokioTimer::new())
         .header_read_timeout(PATIENCE)
         .max_buf_size(MAX_HEADERS)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Patient::new(stream, PATIENCE)), service);
     // An error concerns this one client only; it shows in what that client sees.
     let _ = pin!(connection).await;
 }
@@ -245,76 +251,83 @@ async fn respond(
     emulator: &Emulator,
     request: http::Request<Incoming>,
 ) -> Result<http::Response<Full<Bytes>>, Cut> {
+    let origin = Origin::of(request.headers());
+    // Not to be read by web pages; every other answer is, refusals too.
+    let local = is_local(request.uri().path());
+    let answer = match read(request).await {
+        Ok(request) if local => full(answer_locally(emulator, &request)),
+        Ok(request) if cors::is_preflight(&request) => cors::preflight(),
+        Ok(request) => {
+            let mut answer = emulator.respond(&request).map_err(|_| Cut)?;
+            if let Some(Delay(delay)) = answer.extensions_mut().remove() {
+                tokio::time::sleep(delay.min(faults::LONGEST)).await;
+            }
+            full(answer)
+        }
+        Err(refused) => refused,
+    };
+    Ok(if local { answer } else { origin.allow(answer) })
+}
+
+/// The whole request, or why it is refused.
+async fn read(request: http::Request<Incoming>) -> Result<Request, http::Response<Full<Bytes>>> {
     let (parts, body) = request.into_parts();
     // hyper bounds its buffer, which may hold more than one read beyond the limit.
     let target = parts.uri.path_and_query().map_or(0, |target| target.as_str().len());
     let headers = parts.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4);
     if target + headers.sum::<usize>() > MAX_HEADERS {
-        return Ok(refuse(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE));
+        return Err(refuse(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE));
     }
-    let collected = tokio::time::timeout(PATIENCE, Limited::new(body, MAX_BODY).collect()).await;
-    let body = match collected {
-        Ok(Ok(body)) => body.to_bytes().to_vec(),
+    match tokio::time::timeout(PATIENCE, Limited::new(body, MAX_BODY).collect()).await {
+        Ok(Ok(body)) => Ok(http::Request::from_parts(parts, body.to_bytes().to_vec())),
         Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
-            return Ok(refuse(StatusCode::PAYLOAD_TOO_LARGE));
+            Err(refuse(StatusCode::PAYLOAD_TOO_LARGE))
         }
-        Ok(Err(_)) => return Ok(refuse(StatusCode::BAD_REQUEST)),
-        Err(_) => return Ok(refuse(StatusCode::REQUEST_TIMEOUT)),
-    };
-    answer(emulator, &http::Request::from_parts(parts, body)).await.map(full)
+        Ok(Err(_)) => Err(refuse(StatusCode::BAD_REQUEST)),
+        Err(_) => Err(refuse(StatusCode::REQUEST_TIMEOUT)),
+    }
 }
 
-/// The page, the control routes, or the API.
-async fn answer(emulator: &Emulator, request: &Request) -> Result<Response, Cut> {
+/// Whether a path belongs to what people and tests look at, and not to the API.
+fn is_local(path: &str) -> bool {
+    // Browsers ask for the icon; it is no call of the API.
+    path == "/" || path == "/favicon.ico" || path.starts_with(control::PREFIX)
+}
+
+fn answer_locally(emulator: &Emulator, request: &Request) -> Response {
+    if let Err(problem) = guard::check(request) {
+        return control::error(StatusCode::FORBIDDEN, problem);
+    }
     let path = request.uri().path();
-    if path == "/" || path.starts_with(control::PREFIX) {
-        // They show codes and links: no web page may read them, not by a name that leads here.
-        if !is_loopback(request) {
-            let problem = "this is for loopback hosts only, such as 127.0.0.1 or localhost\n";
-            return Ok(text(StatusCode::FORBIDDEN, problem));
-        }
-        return Ok(if path == "/" {
-            page::page(emulator)
-        } else {
-            control::answer(emulator, request)
-        });
+    if path.starts_with(control::PREFIX) {
+        return control::answer(emulator, request);
     }
-    let mut response = match cors::preflight(request) {
-        Some(response) => response,
-        None => emulator.respond(request).map_err(|_| Cut)?,
-    };
-    cors::allow(request.headers(), response.headers_mut());
-    if let Some(Delay(delay)) = response.extensions_mut().remove() {
-        tokio::time::sleep(delay.min(MAX_DELAY)).await;
+    match *request.method() {
+        Method::GET | Method::HEAD if path == "/" => page::answer(emulator, request),
+        Method::GET | Method::HEAD => local(StatusCode::NO_CONTENT, Vec::new(), "image/x-icon"),
+        _ => control::error(StatusCode::METHOD_NOT_ALLOWED, "there is a page to GET here"),
     }
-    Ok(response)
 }
 
-/// Whether the client called this server by a loopback address or `localhost`.
-fn is_loopback(request: &Request) -> bool {
-    let named = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-    let Some(host) = named.and_then(|host| host.parse::<Authority>().ok()) else { return false };
-    let name = host.host();
-    let bare = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
-    name.eq_ignore_ascii_case("localhost")
-        || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+fn local_json(status: StatusCode, value: &Value) -> Response {
+    local(status, format!("{value}\n").into_bytes(), "application/json")
 }
 
-fn text(status: StatusCode, body: impl Into<String>) -> Response {
-    written(status, body.into(), "text/plain; charset=utf-8")
-}
-
-fn answer_json(status: StatusCode, body: &Value) -> Response {
-    written(status, body.to_string(), "application/json")
-}
-
-fn written(status: StatusCode, body: String, content_type: &'static str) -> Response {
-    let mut response = Response::new(body.into_bytes());
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
+/// An answer for this machine's own eyes: not to be kept, framed, guessed at or used by others.
+fn local(status: StatusCode, body: Vec<u8>, content_type: &'static str) -> Response {
+    let mut answer = Response::new(body);
+    *answer.status_mut() = status;
+    for (name, value) in [
+        (header::CONTENT_TYPE, content_type),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    ] {
+        answer.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    answer
 }
 
 /// A bare status, after which the connection closes: what is left of the body is not read.

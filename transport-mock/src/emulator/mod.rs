@@ -34,13 +34,13 @@ mod resets;
 mod route;
 mod seed;
 mod sessions;
-#[cfg(feature = "server")]
-mod snapshot;
 mod start;
 mod strength;
 mod ticket;
 mod time;
 mod totp;
+#[cfg(feature = "server")]
+mod view;
 mod world;
 
 use std::fmt;
@@ -60,10 +60,16 @@ pub use organization::{Member, Organization, Role};
 pub use outbox::Message;
 pub use seed::SeedError;
 
+#[cfg(feature = "server")]
+pub(crate) use view::{MemberState, OrganizationState, SessionState, State, time_text};
+
 use world::{Project, World};
 
 /// How many requests are remembered.
 const REMEMBERED: usize = 1000;
+
+/// How much of bodies is remembered, so that large ones do not fill the memory: 16 MiB.
+const REMEMBERED_BYTES: usize = 16 * 1024 * 1024;
 
 /// A local Stytch that lives in memory: organizations, members, sessions and their rules, on both
 /// API surfaces.
@@ -162,8 +168,10 @@ impl Emulator {
     pub fn handle(&self, request: &Request) -> Response {
         let now = self.now();
         let mut world = self.lock();
-        world.remember(request);
-        route::answer(&mut world, request, now)
+        world.remember(request, now);
+        let answer = route::answer(&mut world, request, now);
+        world.note(&answer);
+        answer
     }
 
     /// Answers a request as a network between client and API does: the next planned fault that
@@ -176,18 +184,20 @@ impl Emulator {
         let now = self.now();
         let mut world = self.lock();
         let Some(fault) = world.faults.take(request) else {
-            world.remember(request);
-            return Ok(route::answer(&mut world, request, now));
+            drop(world);
+            return Ok(self.handle(request));
         };
         if fault != Fault::NotSent {
-            world.remember(request);
+            world.remember(request, now);
         }
         let answer =
             if fault.commits() { Some(route::answer(&mut world, request, now)) } else { None };
-        match fault.transport_error() {
-            Some(error) => Err(error),
-            None => Ok(route::faulty(&mut world, request, &fault, answer)),
+        if let Some(error) = fault.transport_error() {
+            return Err(error);
         }
+        let answer = route::faulty(&mut world, request, &fault, answer);
+        world.note(&answer);
+        Ok(answer)
     }
 
     /// As [`respond`](Self::respond); a delay turns the clock.
@@ -290,7 +300,7 @@ impl Emulator {
         self.lock().revoke(member_session_id);
     }
 
-    /// The latest 1,000 requests, oldest first.
+    /// The latest 1,000 requests, oldest first; fewer if they are very large.
     #[must_use]
     pub fn requests(&self) -> Vec<RecordedRequest> {
         self.lock().requests.iter().cloned().collect()
@@ -334,12 +344,23 @@ impl Emulator {
 }
 
 impl World {
-    fn remember(&mut self, request: &Request) {
+    fn remember(&mut self, request: &Request, now: i64) {
         self.request_count += 1;
-        if self.requests.len() >= REMEMBERED {
-            self.requests.pop_front();
+        let mut request = RecordedRequest::new(request);
+        request.received_at = Some(now);
+        let mut bytes: usize = self.requests.iter().map(|request| request.body().len()).sum();
+        while self.requests.len() >= REMEMBERED || bytes > REMEMBERED_BYTES {
+            let Some(oldest) = self.requests.pop_front() else { break };
+            bytes -= oldest.body().len();
         }
-        self.requests.push_back(RecordedRequest::new(request));
+        self.requests.push_back(request);
+    }
+
+    /// Notes the answer to the request that was remembered last.
+    fn note(&mut self, answer: &Response) {
+        if let Some(request) = self.requests.back_mut() {
+            request.status = Some(answer.status());
+        }
     }
 }
 

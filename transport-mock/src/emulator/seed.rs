@@ -1,13 +1,15 @@
 //! A world read from JSON, with the place of each mistake.
 
+mod policy;
+
 use std::fmt;
 
 use serde_json::{Map, Value};
 
 use super::builder::EmulatorBuilder;
-use super::organization::{Member, Organization, Role};
-use super::rbac::Policy;
+use super::organization::{Member, Organization};
 use super::totp;
+use super::world::same_address;
 
 /// A seed document that cannot be used: where and why.
 ///
@@ -81,11 +83,20 @@ pub(super) fn read(json: &[u8]) -> Result<EmulatorBuilder, SeedError> {
                 problem: "is used twice".to_owned(),
             });
         }
+        let taken = |member: &Member| {
+            let others = builder.organizations.iter().flat_map(|other| &other.members);
+            others.into_iter().any(|other| other.id == member.id)
+        };
+        if let Some(index) = organization.members.iter().position(taken) {
+            return Err(SeedError {
+                path: format!("{path}.members[{index}].member_id"),
+                problem: "is used twice".to_owned(),
+            });
+        }
         builder = builder.organization(organization);
     }
     if let Some(policy) = seed.fields.remove("rbac_policy").filter(|value| !value.is_null()) {
-        builder.policy = serde_json::from_value::<Policy>(policy)
-            .map_err(|error| seed.error("rbac_policy", &error.to_string()))?;
+        builder.policy = policy::read(Fields::new(policy, seed.place("rbac_policy"))?)?;
     }
     seed.finish()?;
     Ok(builder)
@@ -115,16 +126,14 @@ fn read_organization(mut fields: Fields) -> Result<Organization, SeedError> {
         (Some(domains), _) => organization = organization.field("email_allowed_domains", domains),
         (None, _) => {}
     }
-    if let Some(roles) = fields.fields.remove("custom_roles").filter(|value| !value.is_null()) {
-        organization.custom_roles = serde_json::from_value::<Vec<Role>>(roles)
-            .map_err(|error| fields.error("custom_roles", &error.to_string()))?;
-    }
+    organization.custom_roles = policy::roles(&mut fields, "custom_roles")?;
     for member in fields.list("members")? {
         let path = member.path.clone();
         let member = read_member(member)?;
         let clash = organization.members.iter().find_map(|other| {
             let id = (other.id == member.id).then_some("member_id");
-            id.or((other.email_address == member.email_address).then_some("email_address"))
+            id.or(same_address(&other.email_address, &member.email_address)
+                .then_some("email_address"))
         });
         if let Some(field) = clash {
             return Err(SeedError {

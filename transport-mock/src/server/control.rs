@@ -1,122 +1,143 @@
-//! The routes under `/_emulator/`, by which a test in any language reads and changes the world. No
-//! SDK uses them.
+//! The routes by which a test in any language looks into the emulator and steers it.
 
 use std::time::{Duration, SystemTime};
 
-use http::{Method, StatusCode};
-use serde_json::{Map, Value, json};
+use http::{Method, StatusCode, header};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 use stytch_session::{Request, Response, Timestamp};
 
-use super::{MAX_DELAY, answer_json, text};
+use super::{faults, requests};
 use crate::emulator::Emulator;
-use crate::fault::Fault;
 
-/// What all of them begin with.
+/// What all control routes begin with.
 pub(super) const PREFIX: &str = "/_emulator/";
 
-/// A mistake of the caller, in words.
-type Answer = Result<Value, String>;
+/// The latest time that the clock may show, in seconds since 1970: 9999-12-31T23:59:59Z.
+const LATEST: u64 = 253_402_300_799;
+
+type Handler = fn(&Emulator, &[u8]) -> Result<Value, String>;
+
+/// Every control route. An error is a message about the body.
+const ROUTES: &[(Method, &str, Handler)] = &[
+    (Method::GET, "state", |emulator, _| Ok(state(emulator))),
+    (Method::GET, "outbox", |emulator, _| Ok(json!({ "outbox": emulator.outbox_json() }))),
+    (Method::GET, "clock", |emulator, _| Ok(json!({ "now": emulator.now_text() }))),
+    (Method::POST, "clock", turn),
+    (Method::POST, "reset", reset),
+    (Method::GET, "faults", |emulator, _| Ok(planned(emulator))),
+    (Method::POST, "faults", plan),
+    (Method::DELETE, "faults", clear),
+    (Method::GET, "requests", |emulator, _| Ok(remembered(emulator))),
+];
 
 /// Answers a request whose path begins with [`PREFIX`].
 pub(super) fn answer(emulator: &Emulator, request: &Request) -> Response {
     let name = request.uri().path().strip_prefix(PREFIX).unwrap_or_default();
-    let result = match (request.method(), name) {
-        (&Method::GET, "state") => Ok(emulator.snapshot()),
-        (&Method::GET, "outbox") => Ok(json!({ "outbox": emulator.outbox_json() })),
-        (&Method::GET, "requests") => Ok(json!({ "requests": emulator.requests_json() })),
-        (&Method::GET, "clock") => Ok(clock(emulator)),
-        (&Method::POST, "clock") => body(request).and_then(|body| turn(emulator, &body)),
-        (&Method::POST, "reset") => {
-            emulator.reset();
-            Ok(json!({}))
+    let mut named = ROUTES.iter().filter(|(_, route, _)| *route == name).peekable();
+    if named.peek().is_none() {
+        let mut names: Vec<_> = ROUTES.iter().map(|(_, route, _)| *route).collect();
+        names.dedup();
+        let problem = format!("there are {PREFIX}: {}", names.join(", "));
+        return error(StatusCode::NOT_FOUND, &problem);
+    }
+    let method = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
+    let allowed: Vec<&str> = named.clone().map(|(method, ..)| method.as_str()).collect();
+    let Some((_, _, handler)) = named.find(|(other, ..)| other == method) else {
+        let allowed = allowed.join(", ");
+        let mut answer =
+            error(StatusCode::METHOD_NOT_ALLOWED, &format!("{PREFIX}{name} has {allowed}"));
+        if let Ok(allowed) = allowed.parse() {
+            answer.headers_mut().insert(header::ALLOW, allowed);
         }
-        (&Method::POST, "faults") => body(request).and_then(|body| plan(emulator, &body)),
-        (&Method::DELETE, "faults") => {
-            emulator.clear_faults();
-            Ok(json!({}))
-        }
-        (_, "state" | "outbox" | "requests" | "clock" | "reset" | "faults") => {
-            return text(StatusCode::METHOD_NOT_ALLOWED, "this route has no such method\n");
-        }
-        _ => return text(StatusCode::NOT_FOUND, "there is no such control route\n"),
+        return answer;
     };
-    match result {
-        Ok(value) => answer_json(StatusCode::OK, &value),
-        Err(problem) => answer_json(StatusCode::BAD_REQUEST, &json!({ "error": problem })),
+    match handler(emulator, request.body()) {
+        Ok(value) => super::local_json(StatusCode::OK, &value),
+        Err(problem) => error(StatusCode::BAD_REQUEST, &problem),
     }
 }
 
-fn body(request: &Request) -> Result<Map<String, Value>, String> {
-    serde_json::from_slice(request.body()).map_err(|error| format!("not a JSON object: {error}"))
+/// An answer that says what is wrong.
+pub(super) fn error(status: StatusCode, problem: &str) -> Response {
+    super::local_json(status, &json!({ "error": problem }))
 }
 
-fn clock(emulator: &Emulator) -> Value {
-    json!({ "now": emulator.now_rfc3339() })
+fn state(emulator: &Emulator) -> Value {
+    let mut state = serde_json::to_value(emulator.state()).unwrap_or_default();
+    state["faults"] = planned(emulator)["faults"].take();
+    state["requests"] = remembered(emulator)["requests"].take();
+    state
 }
 
-/// `{"now": "2030-06-01T12:00:00Z"}` sets the clock, `{"advance_seconds": 60}` moves it, also back.
-fn turn(emulator: &Emulator, body: &Map<String, Value>) -> Answer {
-    match (body.get("now"), body.get("advance_seconds")) {
-        (Some(Value::String(now)), None) => {
-            let now: Timestamp = now.parse().map_err(|_| "now: should be an RFC 3339 time")?;
-            emulator.clock().set(SystemTime::from(now));
+/// How the clock is to be turned: one of the two.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Turn {
+    now: Option<String>,
+    /// Negative ones turn it back.
+    advance_seconds: Option<i64>,
+}
+
+fn turn(emulator: &Emulator, body: &[u8]) -> Result<Value, String> {
+    let clock = emulator.clock();
+    let (field, then) = match read(body)? {
+        Turn { now: Some(now), advance_seconds: None } => {
+            let now = Timestamp::parse(&now)
+                .map_err(|_| format!("now: {now:?} is not like 2030-06-01T12:00:00Z"))?;
+            ("now", Some(SystemTime::from(now)))
         }
-        (None, Some(Value::Number(seconds))) => {
-            let seconds = seconds.as_i64().ok_or("advance_seconds: should be a whole number")?;
+        Turn { now: None, advance_seconds: Some(seconds) } => {
             let by = Duration::from_secs(seconds.unsigned_abs());
-            if seconds < 0 {
-                emulator.clock().rewind(by);
-            } else {
-                emulator.clock().advance(by);
-            }
+            let now = clock.now();
+            let then = if seconds < 0 { now.checked_sub(by) } else { now.checked_add(by) };
+            ("advance_seconds", then)
         }
-        _ => return Err("give either now, a time, or advance_seconds, a number".to_owned()),
-    }
-    Ok(clock(emulator))
+        Turn { .. } => return Err("give either now or advance_seconds".to_owned()),
+    };
+    let in_range = |then: &SystemTime| {
+        then.duration_since(SystemTime::UNIX_EPOCH).is_ok_and(|since| since.as_secs() <= LATEST)
+    };
+    let then = then.filter(in_range);
+    clock.set(then.ok_or_else(|| format!("{field}: the clock shows the years 1970 to 9999"))?);
+    Ok(json!({ "now": emulator.now_text() }))
 }
 
-/// `{"fault": "status", "status": 503, "count": 2, "path": "sessions"}`, and so on for the others.
-fn plan(emulator: &Emulator, body: &Map<String, Value>) -> Answer {
-    let number = |name: &str| body.get(name).and_then(Value::as_u64);
-    let status = || {
-        let status = number("status").and_then(|status| u16::try_from(status).ok());
-        status.filter(|status| (200..600).contains(status)).ok_or("status: should be 200 to 599")
-    };
-    let fault = match body.get("fault").and_then(Value::as_str) {
-        Some("status") => Fault::Status(status()?),
-        Some("error") => {
-            let error_type = body.get("error_type").and_then(Value::as_str);
-            Fault::Error(status()?, error_type.ok_or("error_type: should be a string")?.to_owned())
-        }
-        Some("html") => Fault::Html(status()?),
-        Some("malformed_body") => Fault::MalformedBody,
-        Some("empty_body") => Fault::EmptyBody,
-        Some("cut_before") => Fault::LostRequest,
-        Some("cut_after") => Fault::LostAnswer,
-        Some("delay") => {
-            let seconds = body.get("seconds").and_then(Value::as_f64).unwrap_or(-1.0);
-            let delay = Duration::try_from_secs_f64(seconds).ok();
-            let delay = delay.filter(|delay| *delay <= MAX_DELAY);
-            Fault::Delay(delay.ok_or("seconds: should be a number from 0 to 60")?)
-        }
-        _ => {
-            return Err(
-                "fault: should be one of status, error, html, malformed_body, empty_body, \
-                        cut_before, cut_after, delay"
-                    .to_owned(),
-            );
-        }
-    };
-    let count = match body.get("count") {
-        None => 1,
-        Some(_) => number("count")
-            .and_then(|count| usize::try_from(count).ok())
-            .ok_or("count: should be a whole number")?,
-    };
-    let path = match body.get("path") {
-        None => "",
-        Some(path) => path.as_str().ok_or("path: should be a part of a path")?,
-    };
-    emulator.fail_next_to(path, count, fault);
+fn reset(emulator: &Emulator, _body: &[u8]) -> Result<Value, String> {
+    emulator.reset();
     Ok(json!({}))
+}
+
+fn plan(emulator: &Emulator, body: &[u8]) -> Result<Value, String> {
+    let (path, count, fault) = read::<faults::Order>(body)?.read()?;
+    emulator.fail_next_to(&path, count, fault);
+    Ok(planned(emulator))
+}
+
+fn clear(emulator: &Emulator, _body: &[u8]) -> Result<Value, String> {
+    emulator.clear_faults();
+    Ok(planned(emulator))
+}
+
+fn planned(emulator: &Emulator) -> Value {
+    let planned = emulator.planned_faults();
+    let faults = planned.iter().map(|(path, left, fault)| faults::json(path, *left, fault));
+    json!({ "faults": faults.collect::<Value>() })
+}
+
+fn remembered(emulator: &Emulator) -> Value {
+    let requests = emulator.requests();
+    let shown = requests.iter().map(|request| requests::json(emulator, request));
+    json!({ "count": emulator.request_count(), "requests": shown.collect::<Value>() })
+}
+
+/// Reads a body, whatever its content type says.
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
+    let value: Value =
+        serde_json::from_slice(body).map_err(|error| format!("the body is not JSON: {error}"))?;
+    if !value.is_object() {
+        return Err("the body should be a JSON object".to_owned());
+    }
+    serde_json::from_value(value).map_err(|error| error.to_string())
 }

@@ -1,4 +1,4 @@
-//! What browsers ask for before they let a page of another origin read an answer.
+//! What lets web pages of any origin use the API, and only the API.
 
 use http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
@@ -6,37 +6,49 @@ use http::header::{
     VARY,
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
-use stytch_session::{Request, Response};
 
-/// The answer to a preflight, if the request is one.
-pub(super) fn preflight(request: &Request) -> Option<Response> {
-    let is_preflight = request.method() == Method::OPTIONS
-        && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD);
-    if !is_preflight {
-        return None;
+/// The headers that the API's clients send beyond what every page may send.
+const HEADERS: HeaderValue =
+    HeaderValue::from_static("authorization, content-type, x-sdk-client, x-sdk-parent-host");
+
+/// The methods that the API has.
+const METHODS: HeaderValue = HeaderValue::from_static("GET, POST, PUT, DELETE");
+
+/// The origin of a request, to be reflected in whatever is answered.
+#[derive(Clone, Debug)]
+pub(super) struct Origin(Option<HeaderValue>);
+
+impl Origin {
+    pub(super) fn of(headers: &HeaderMap) -> Self {
+        Self(headers.get(ORIGIN).cloned())
     }
-    let mut response = Response::default();
-    *response.status_mut() = StatusCode::NO_CONTENT;
-    let headers = response.headers_mut();
-    for (name, value) in [
-        (
-            ACCESS_CONTROL_ALLOW_HEADERS,
-            "authorization, content-type, x-sdk-client, x-sdk-parent-host",
-        ),
-        (ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, PUT, DELETE"),
-        (ACCESS_CONTROL_MAX_AGE, "600"),
-    ] {
-        headers.insert(name, HeaderValue::from_static(value));
+
+    /// Lets pages of this origin read the answer. A star does not do: with it, browsers hide
+    /// answers to requests that carry credentials.
+    pub(super) fn allow<B>(&self, mut answer: http::Response<B>) -> http::Response<B> {
+        let headers = answer.headers_mut();
+        headers.append(VARY, HeaderValue::from_static("Origin"));
+        if let Some(origin) = &self.0 {
+            headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+            headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+        }
+        answer
     }
-    Some(response)
 }
 
-/// Lets the page that asked read the answer: exactly its origin, never `*`, which browsers do not
-/// accept beside credentials.
-pub(super) fn allow(asked: &HeaderMap, answer: &mut HeaderMap) {
-    answer.append(VARY, HeaderValue::from_static("Origin"));
-    if let Some(origin) = asked.get(ORIGIN) {
-        answer.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
-        answer.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
-    }
+/// Whether a browser asks if it may send another request.
+pub(super) fn is_preflight<B>(request: &http::Request<B>) -> bool {
+    request.method() == Method::OPTIONS
+        && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD)
+}
+
+/// The answer to a preflight, but for the origin. It is the same for every path, and no request to
+/// the API: it needs no credentials, meets no fault and is not remembered.
+pub(super) fn preflight<B: Default>() -> http::Response<B> {
+    let mut answer = http::Response::new(B::default());
+    *answer.status_mut() = StatusCode::NO_CONTENT;
+    answer.headers_mut().insert(ACCESS_CONTROL_ALLOW_METHODS, METHODS);
+    answer.headers_mut().insert(ACCESS_CONTROL_ALLOW_HEADERS, HEADERS);
+    answer.headers_mut().insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
+    answer
 }

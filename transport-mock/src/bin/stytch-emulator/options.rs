@@ -1,0 +1,184 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser};
+use stytch_session_mock::{Emulator, EmulatorBuilder, Reach};
+
+/// A local Stytch for development and tests: B2B organizations, members, logins and sessions.
+///
+/// Its first line of output is `listening on http://ADDRESS:PORT`. It answers the API's own paths
+/// (/v1/b2b/…, /sdk/v1/b2b/…), shows its world as a page at /, and is steered under /_emulator/.
+#[derive(Debug, Parser)]
+#[command(version, about, after_help = AFTER)]
+pub(crate) struct Options {
+    /// The address to listen on; port 0 picks a free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
+    pub(crate) listen: String,
+    /// A world to start with, as JSON; without it a small built-in one
+    #[arg(long, value_name = "FILE.json")]
+    pub(crate) seed: Option<PathBuf>,
+    /// Listen on addresses that other machines can reach too
+    #[arg(long)]
+    pub(crate) allow_remote: bool,
+    /// Write a line per request to standard error
+    #[arg(long)]
+    pub(crate) log_requests: bool,
+    #[command(flatten)]
+    world: World,
+    #[command(flatten)]
+    choices: Choices,
+    #[command(flatten)]
+    hardships: Hardships,
+}
+
+const AFTER: &str = "\
+Control, for tests in any language (from this machine only):
+  GET    /_emulator/state      the world
+  GET    /_emulator/outbox     codes and links that would have been sent
+  GET    /_emulator/clock      POST turns it: {\"now\": \"2030-06-01T12:00:00Z\"} or
+                               {\"advance_seconds\": 300}
+  POST   /_emulator/reset      back to the beginning; the clock stays
+  GET    /_emulator/faults     POST plans one, DELETE forgets all:
+                               {\"fault\": \"status\", \"status\": 503, \"count\": 2, \"path\": \"sessions\"}
+  GET    /_emulator/requests   the latest requests, secrets redacted
+
+Exit status: 0 after SIGINT or SIGTERM, 2 for a mistake in arguments or seed, 1 otherwise.";
+
+/// What the world is made with.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "World")]
+struct World {
+    /// Send this code in every message, rather than a new one each time
+    #[arg(long, value_name = "CODE", value_parser = six_digits)]
+    fixed_otp_code: Option<String>,
+    /// The number that ids, tokens and codes follow from
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    id_seed: u64,
+    /// Lock a member for an hour after this many wrong second factors
+    #[arg(long, value_name = "FAILURES", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
+    lock_after: u32,
+    /// The longest session_duration_minutes that the frontend accepts
+    #[arg(long, value_name = "MINUTES", default_value_t = 527_040, value_parser = clap::value_parser!(u32).range(5..=527_040))]
+    maximum_session_minutes: u32,
+}
+
+/// What no source tells of Stytch.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Where Stytch's behaviour is not known")]
+struct Choices {
+    /// A finished exchange ends the session it started from; otherwise that lives on
+    #[arg(long)]
+    end_original_on_exchange: bool,
+    /// A given duration never shortens a session; otherwise it is taken literally
+    #[arg(long)]
+    never_shorten: bool,
+    /// Refuse frontend calls with both a session and an intermediate session; otherwise the
+    /// intermediate one counts
+    #[arg(long)]
+    strict_session_arguments: bool,
+    /// Refuse fields, parameters and headers that the API's description does not name, and fields of
+    /// the wrong type
+    #[arg(long)]
+    strict: bool,
+    /// Demand a decodable X-SDK-Client header on the frontend
+    #[arg(long)]
+    strict_telemetry: bool,
+    /// A wrong second factor is a 401 unauthorized_credentials rather than its own error
+    #[arg(long)]
+    wrong_code_as_unauthorized: bool,
+}
+
+/// What a client should be able to bear.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "What a client should be able to bear")]
+struct Hardships {
+    /// Each authenticate gives the session a new token and voids the old one
+    #[arg(long)]
+    rotate_session_tokens: bool,
+    /// Leave null fields out of successful replies
+    #[arg(long)]
+    omit_nulls: bool,
+    /// Add fields, factor types and values that no client can know
+    #[arg(long)]
+    inject_unknown: bool,
+    /// Label the frontend's errors text/plain; they are JSON nevertheless
+    #[arg(long)]
+    text_plain_errors: bool,
+    /// Leave request_id out of the frontend's errors
+    #[arg(long)]
+    no_request_id_on_errors: bool,
+    /// Send Retry-After with this many seconds on every 429
+    #[arg(long, value_name = "SECONDS")]
+    retry_after: Option<u64>,
+    /// Sign no JWT: each carries the same signature, which no verifier accepts
+    #[arg(long)]
+    constant_signature: bool,
+}
+
+fn six_digits(code: &str) -> Result<String, &'static str> {
+    let fits = code.len() == 6 && code.bytes().all(|digit| digit.is_ascii_digit());
+    if fits { Ok(code.to_owned()) } else { Err("should be six digits") }
+}
+
+impl Options {
+    pub(crate) const fn reach(&self) -> Reach {
+        if self.allow_remote { Reach::Everywhere } else { Reach::Loopback }
+    }
+
+    /// The emulator that is asked for, or what is wrong with its seed.
+    pub(crate) fn emulator(&self) -> Result<Emulator, String> {
+        let builder = match &self.seed {
+            None => Emulator::example_builder(),
+            Some(file) => {
+                let seed = std::fs::read(file)
+                    .map_err(|error| format!("cannot read {}: {error}", file.display()))?;
+                Emulator::builder_from_seed_json(&seed)
+                    .map_err(|error| format!("{}: {error}", file.display()))?
+            }
+        };
+        Ok(self.switched(builder).build())
+    }
+
+    fn switched(&self, mut builder: EmulatorBuilder) -> EmulatorBuilder {
+        let Self { world, choices, hardships, .. } = self;
+        builder = builder
+            .seed(world.id_seed)
+            .lock_after(world.lock_after)
+            .maximum_session_minutes(world.maximum_session_minutes);
+        if let Some(code) = &world.fixed_otp_code {
+            builder = builder.fixed_otp_code(code);
+        }
+        if let Some(seconds) = hardships.retry_after {
+            builder = builder.retry_after(seconds);
+        }
+        type Switch = fn(EmulatorBuilder) -> EmulatorBuilder;
+        let switches: [(bool, Switch); 12] = [
+            (choices.end_original_on_exchange, EmulatorBuilder::end_original_on_exchange),
+            (choices.never_shorten, EmulatorBuilder::never_shorten),
+            (choices.strict, EmulatorBuilder::strict),
+            (choices.strict_session_arguments, EmulatorBuilder::strict_session_arguments),
+            (choices.strict_telemetry, EmulatorBuilder::strict_telemetry),
+            (choices.wrong_code_as_unauthorized, EmulatorBuilder::wrong_code_as_unauthorized),
+            (hardships.rotate_session_tokens, EmulatorBuilder::rotate_session_tokens),
+            (hardships.omit_nulls, EmulatorBuilder::omit_nulls),
+            (hardships.inject_unknown, EmulatorBuilder::inject_unknown),
+            (hardships.text_plain_errors, EmulatorBuilder::text_plain_errors),
+            (hardships.no_request_id_on_errors, EmulatorBuilder::no_request_id_on_errors),
+            (hardships.constant_signature, EmulatorBuilder::constant_signature),
+        ];
+        let on = switches.into_iter().filter(|(on, _)| *on);
+        on.fold(builder, |builder, (_, switch)| switch(builder))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory;
+        Options::command().debug_assert();
+    }
+}
