@@ -1,302 +1,407 @@
 //! The official Rust SDK against the emulator: `stytch-interop URL SEED`.
 
-use std::fmt::Debug;
-use std::time::{SystemTime, UNIX_EPOCH};
+mod world;
 
-use base64::Engine as _;
-use hmac::{Hmac, Mac as _};
-use serde_json::Value;
-use sha1::Sha1;
-use stytch::b2b::client::Client;
-use stytch::b2b::sessions::{AuthorizationCheck, MemberSession};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+
+use serde_json::json;
 use stytch::b2b::{
     discovery_intermediate_sessions, discovery_organizations, otp_sms, passwords,
-    passwords_discovery, recovery_codes, sessions, totps,
+    passwords_discovery, rbac, rbac_organizations, recovery_codes, sessions, totps,
 };
-use stytch::client::{Client as HttpClient, Vertical};
+use stytch::consumer::m2m;
 
-type Checked = Result<(), String>;
+use world::{HARBOR, KILN, PIER, TOWER, World, id, kinds, refused, text, totp};
 
-struct World {
-    seed: Value,
-    http: HttpClient,
-    client: Client,
-    stranger: Client,
+type Shared = Arc<World>;
+
+async fn password_login(world: Shared) {
+    let session = world.login(HARBOR).await;
+    assert_eq!(session.status_code, 200);
+    assert!(session.member_authenticated);
+    assert_eq!(session.intermediate_session_token, "");
+    assert_eq!(session.member.name, "Ada");
+    assert_eq!(session.organization.organization_slug, "harbor-lights");
+    assert_eq!(kinds(session.member_session), ["password"]);
 }
 
-fn text(value: &Value) -> String {
-    value.as_str().expect("text in the seed").to_owned()
-}
-
-fn ok<T, E: Debug>(result: Result<T, E>) -> Result<T, String> {
-    result.map_err(|error| format!("{error:?}"))
-}
-
-fn that(holds: bool, what: &str) -> Checked {
-    if holds { Ok(()) } else { Err(what.to_owned()) }
-}
-
-fn refused<T: Debug>(result: stytch::Result<T>, status: u16, error_type: &str) -> Checked {
-    match result {
-        Err(stytch::Error::Response(error)) => that(
-            error.status_code.as_u16() == status && error.error_type == error_type,
-            &format!("{} {}", error.status_code, error.error_type),
-        ),
-        other => Err(format!("it should be refused with {error_type}: {other:?}")),
-    }
-}
-
-impl World {
-    fn new(url: &str, seed: Value) -> Self {
-        let base = reqwest::Url::parse(url).expect("a URL");
-        let project = text(&seed["project_id"]);
-        let http = |secret: &str| {
-            HttpClient::new_with_base_url(&project, secret, base.clone(), Vertical::B2B)
-                .expect("a client")
-        };
-        let client = |http: HttpClient| Client::new_with_http_client(http.clone(), http);
-        let own = http(&text(&seed["secret"]));
-        Self {
-            client: client(own.clone()),
-            stranger: client(http("not-the-secret")),
-            http: own,
-            seed,
-        }
-    }
-
-    fn organization(&self, index: usize) -> String {
-        text(&self.seed["organizations"][index]["organization_id"])
-    }
-
-    fn ada(&self, name: &str) -> String {
-        text(&self.seed["organizations"][0]["members"][0][name])
-    }
-
-    async fn login(&self, index: usize) -> Result<passwords::AuthenticateResponse, String> {
-        ok(self
-            .client
-            .passwords
-            .authenticate(passwords::AuthenticateRequest {
-                organization_id: self.organization(index),
-                email_address: self.ada("email_address"),
-                password: self.ada("password"),
-                session_duration_minutes: Some(60),
-                ..Default::default()
-            })
-            .await)
-    }
-
-    async fn by_token(&self, token: &str) -> stytch::Result<sessions::AuthenticateResponse> {
-        self.client
-            .sessions
-            .authenticate(sessions::AuthenticateRequest {
-                session_token: Some(token.to_owned()),
-                ..Default::default()
-            })
-            .await
-    }
-
-    async fn exchange(
-        &self,
-        index: usize,
-        token: String,
-    ) -> Result<sessions::ExchangeResponse, String> {
-        ok(self
-            .client
-            .sessions
-            .exchange(sessions::ExchangeRequest {
-                organization_id: self.organization(index),
-                session_token: Some(token),
-                ..Default::default()
-            })
-            .await)
-    }
-}
-
-fn id(session: Option<MemberSession>) -> Result<String, String> {
-    session.map(|session| session.member_session_id).ok_or("no session".to_owned())
-}
-
-async fn password_login(world: &World) -> Checked {
-    let session = world.login(0).await?;
-    that(session.member_authenticated && session.member.name == "Ada", "not finished")
-}
-
-async fn refresh_by_token_and_jwt(world: &World) -> Checked {
-    let first = world.login(0).await?;
-    let own = id(first.member_session)?;
-    let by_token = ok(world.by_token(&first.session_token).await)?;
-    that(by_token.member_session.member_session_id == own, "another session")?;
-    let by_jwt = sessions::AuthenticateRequest {
-        session_jwt: Some(first.session_jwt),
+async fn refresh_by_token(world: Shared) {
+    let first = world.login(HARBOR).await;
+    let longer = sessions::AuthenticateRequest {
+        session_token: Some(first.session_token),
         session_duration_minutes: Some(120),
         ..Default::default()
     };
-    let by_jwt = ok(world.client.sessions.authenticate(by_jwt).await)?;
-    that(by_jwt.member_session.member_session_id == own, "another session")
+    let session = world.authenticate(longer).await.unwrap().member_session;
+    let first = first.member_session.unwrap();
+    assert_eq!(session.member_session_id, first.member_session_id);
+    assert!(session.expires_at > first.expires_at);
 }
 
-/// The crate has no local check of B2B sessions; the key that it would need is there.
-async fn key_of_a_jwt(world: &World) -> Checked {
-    let jwt = world.login(0).await?.session_jwt;
-    let header = jwt.split('.').next().unwrap_or_default();
-    let header = ok(base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(header))?;
-    let header: Value = ok(serde_json::from_slice(&header))?;
-    let key = ok(world.http.fetch_jwk(&text(&header["kid"])).await)?;
-    that(key.alg == "RS256" && key.kty == "RSA", "no such key")
+async fn refresh_by_jwt(world: Shared) {
+    let first = world.login(HARBOR).await;
+    let session = world.by_jwt(&first.session_jwt).await.unwrap();
+    assert!(!session.session_jwt.is_empty());
+    let (session, first) = (session.member_session, first.member_session.unwrap());
+    assert_eq!(session.member_session_id, first.member_session_id);
+    assert_eq!(session.expires_at, first.expires_at);
 }
 
-async fn exchange_without_mfa(world: &World) -> Checked {
-    let token = world.login(0).await?.session_token;
-    let session = world.exchange(1, token).await?;
-    let slug = session.organization.organization_slug;
-    that(session.member_authenticated && slug == "north-pier", "not there")
+async fn custom_claims(world: Shared) {
+    let claims = json!({ "tier": "gold", "limits": { "seats": 3 } });
+    let mut login = world.password(HARBOR);
+    login.session_custom_claims = Some(claims.clone());
+    let session = world.client.passwords.authenticate(login).await.unwrap();
+    assert_eq!(session.member_session.unwrap().custom_claims, Some(claims));
 }
 
-async fn exchange_with_mfa_completed_by_sms(world: &World) -> Checked {
-    let token = world.login(0).await?.session_token;
-    let half = world.exchange(2, token).await?;
-    let required = half.mfa_required.ok_or("no second factor was asked for")?;
-    that(required.secondary_auth_initiated.as_deref() == Some("sms_otp"), "no code was sent")?;
-    let factor = |code: &str| otp_sms::AuthenticateRequest {
-        organization_id: world.organization(2),
-        member_id: half.member_id.clone(),
-        code: code.to_owned(),
-        intermediate_session_token: Some(half.intermediate_session_token.clone()),
+async fn jwks(world: Shared) {
+    let request = sessions::GetJWKSRequest { project_id: text(&world.seed["project_id"]) };
+    let keys = world.client.sessions.get_jwks(request).await.unwrap().keys;
+    assert!(!keys.is_empty());
+    for key in keys {
+        assert_eq!((&*key.kty, &*key.alg), ("RSA", "RS256"));
+        assert_eq!(world.http.fetch_jwk(&key.kid).await.unwrap().n, key.n);
+    }
+}
+
+/// The crate checks JWTs locally for machines only, whose scopes are a claim. A session with such a
+/// claim passes for one, and its JWT goes through the crate's own check.
+async fn login_with_scope(world: &World) -> passwords::AuthenticateResponse {
+    let mut login = world.password(HARBOR);
+    login.session_custom_claims = Some(json!({ "scope": "read:documents" }));
+    world.client.passwords.authenticate(login).await.unwrap()
+}
+
+async fn check_locally(
+    world: &World,
+    jwt: &str,
+    max_token_age_seconds: Option<u64>,
+) -> stytch::Result<m2m::AuthenticateTokenResponse> {
+    let request = m2m::AuthenticateTokenRequest {
+        access_token: jwt.to_owned(),
+        max_token_age_seconds,
+        required_scopes: Some(vec!["read:documents".to_owned()]),
+        scope_authorization_func: None,
+    };
+    world.client.m2m.authenticate_token(request).await
+}
+
+async fn local_jwt_check(world: Shared) {
+    let session = login_with_scope(&world).await;
+    let checked = check_locally(&world, &session.session_jwt, None).await.unwrap();
+    assert_eq!(checked.client_id, session.member_id);
+    let claim = &checked.custom_claims["https://stytch.com/session"];
+    assert_eq!(claim["id"], id(session.member_session));
+}
+
+async fn the_local_check_asks_nobody(world: Shared) {
+    let session = login_with_scope(&world).await;
+    world.revoke(&session.session_token).await.unwrap();
+    // Only the server knows that the session is over.
+    check_locally(&world, &session.session_jwt, None).await.unwrap();
+    refused(world.by_jwt(&session.session_jwt).await, 404, "session_not_found");
+}
+
+async fn the_server_renews_an_old_jwt(world: Shared) {
+    let jwt = login_with_scope(&world).await.session_jwt;
+    let old = check_locally(&world, &jwt, Some(0)).await;
+    assert!(matches!(old, Err(stytch::Error::JWTError(_))), "{old:?}");
+    let renewed = world.by_jwt(&jwt).await.unwrap();
+    check_locally(&world, &renewed.session_jwt, None).await.unwrap();
+}
+
+async fn a_forged_jwt(world: Shared) {
+    let own = login_with_scope(&world).await.session_jwt;
+    let other = login_with_scope(&world).await.session_jwt;
+    let [own, other] = [&own, &other].map(|jwt| jwt.split('.').collect::<Vec<_>>());
+    let forged = [own[0], other[1], own[2]].join(".");
+    let checked = check_locally(&world, &forged, None).await;
+    assert!(matches!(checked, Err(stytch::Error::JWTError(_))), "{checked:?}");
+    let asked = world.by_jwt(&forged).await;
+    assert!(matches!(asked, Err(stytch::Error::Response(_))), "{asked:?}");
+}
+
+async fn exchange_without_mfa(world: Shared) {
+    let first = world.login(HARBOR).await;
+    let session = world.exchange(&first.session_token, PIER).await.unwrap();
+    assert!(session.member_authenticated);
+    assert_eq!(session.organization.organization_slug, "north-pier");
+    assert_eq!(session.member_id, world.member(PIER, "member_id"));
+    assert_ne!(id(session.member_session), id(first.member_session));
+}
+
+async fn exchange_by_jwt(world: Shared) {
+    let request = sessions::ExchangeRequest {
+        organization_id: world.organization(PIER),
+        session_jwt: Some(world.login(HARBOR).await.session_jwt),
         ..Default::default()
     };
-    let sms = &world.client.otps.sms;
-    refused(sms.authenticate(factor("111111")).await, 404, "otp_code_not_found")?;
+    assert!(world.client.sessions.exchange(request).await.unwrap().member_authenticated);
+}
+
+async fn exchange_with_mfa_finished_by_sms(world: Shared) {
+    let first = world.login(HARBOR).await;
+    let half = world.exchange(&first.session_token, KILN).await.unwrap();
+    assert!(!half.member_authenticated && half.member_session.is_none());
+    assert_eq!(half.session_token, "");
+    let required = half.mfa_required.unwrap();
+    assert_eq!(required.secondary_auth_initiated.as_deref(), Some("sms_otp"));
+    assert_eq!(required.member_options.unwrap().mfa_phone_number, "+14155550001");
+    let intermediate = half.intermediate_session_token;
+    let wrong = world.sms(&half.member_id, &intermediate, "111111").await;
+    refused(wrong, 404, "otp_code_not_found");
     let send = otp_sms::SendRequest {
-        organization_id: world.organization(2),
+        organization_id: world.organization(KILN),
         member_id: half.member_id.clone(),
-        intermediate_session_token: Some(half.intermediate_session_token.clone()),
+        intermediate_session_token: Some(intermediate.clone()),
         ..Default::default()
     };
-    ok(sms.send(send).await)?;
-    let code = text(&world.seed["fixed_otp_code"]);
-    let session = ok(sms.authenticate(factor(&code)).await)?;
-    that(!session.session_token.is_empty(), "no token")
+    let sent = world.client.otps.sms.send(send).await.unwrap();
+    assert_eq!(sent.member_id, half.member_id);
+    let session = world.sms(&half.member_id, &intermediate, &world.code()).await.unwrap();
+    assert_eq!(kinds(session.member_session), ["otp", "password"]);
+    world.by_token(&session.session_token).await.unwrap();
+    let again = world.sms(&half.member_id, &intermediate, &world.code()).await;
+    refused(again, 404, "intermediate_session_not_found");
 }
 
-fn totp(secret: &str) -> String {
-    let key = data_encoding::BASE32.decode(secret.as_bytes()).expect("base32");
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970");
-    let mut mac = Hmac::<Sha1>::new_from_slice(&key).expect("any length will do");
-    mac.update(&(now.as_secs() / 30).to_be_bytes());
-    let mac = mac.finalize().into_bytes();
-    let start = usize::from(mac[19] & 15);
-    let number = u32::from_be_bytes(mac[start..start + 4].try_into().expect("four bytes"));
-    format!("{:06}", (number & 0x7fff_ffff) % 1_000_000)
-}
-
-async fn totp_completion(world: &World) -> Checked {
-    let secret = text(&world.seed["organizations"][3]["members"][0]["totp_secret"]);
-    let half = world.login(3).await?;
-    let factor = |code: &str| totps::AuthenticateRequest {
-        organization_id: world.organization(3),
-        member_id: half.member_id.clone(),
-        code: code.to_owned(),
-        intermediate_session_token: Some(half.intermediate_session_token.clone()),
-        ..Default::default()
+async fn totp_completion(world: Shared) {
+    let secret = world.member(TOWER, "totp_secret");
+    let half = world.login(TOWER).await;
+    assert!(!half.member_authenticated);
+    let options = half.mfa_required.unwrap().member_options.unwrap();
+    assert!(!options.totp_registration_id.is_empty());
+    let try_code = async |intermediate: &str, code: &str| {
+        let request = totps::AuthenticateRequest {
+            organization_id: world.organization(TOWER),
+            member_id: half.member_id.clone(),
+            code: code.to_owned(),
+            intermediate_session_token: Some(intermediate.to_owned()),
+            ..Default::default()
+        };
+        world.client.totps.authenticate(request).await
     };
-    let totps = &world.client.totps;
-    refused(totps.authenticate(factor("abcdef")).await, 401, "unable_to_authenticate_totp")?;
-    let session = ok(totps.authenticate(factor(&totp(&secret))).await)?;
-    that(!session.session_token.is_empty(), "no token")
+    let (intermediate, right) = (&half.intermediate_session_token, totp(&secret, 0));
+    let wrong = try_code(intermediate, &totp(&secret, 100)).await;
+    refused(wrong, 401, "unable_to_authenticate_totp");
+    let session = try_code(intermediate, &right).await.unwrap();
+    assert_eq!(kinds(session.member_session), ["password", "totp"]);
+    let again = try_code(&world.login(TOWER).await.intermediate_session_token, &right).await;
+    refused(again, 401, "totp_code_already_authenticated");
 }
 
-async fn recovery_code(world: &World) -> Checked {
-    let half = world.login(3).await?;
+async fn recovery_code(world: Shared) {
+    let half = world.login(TOWER).await;
     let get = recovery_codes::GetRequest {
-        organization_id: world.organization(3),
+        organization_id: world.organization(TOWER),
         member_id: half.member_id.clone(),
     };
-    let codes = ok(world.client.recovery_codes.get(get).await)?.recovery_codes;
-    let recover = recovery_codes::RecoverRequest {
-        organization_id: world.organization(3),
-        member_id: half.member_id,
-        recovery_code: codes.first().ok_or("no codes")?.clone(),
-        intermediate_session_token: Some(half.intermediate_session_token),
-        ..Default::default()
+    let codes = world.client.recovery_codes.get(get).await.unwrap().recovery_codes;
+    let recover = async |intermediate: &str, code: &str| {
+        let request = recovery_codes::RecoverRequest {
+            organization_id: world.organization(TOWER),
+            member_id: half.member_id.clone(),
+            recovery_code: code.to_owned(),
+            intermediate_session_token: Some(intermediate.to_owned()),
+            ..Default::default()
+        };
+        world.client.recovery_codes.recover(request).await
     };
-    let session = ok(world.client.recovery_codes.recover(recover).await)?;
-    let left = usize::try_from(session.recovery_codes_remaining).unwrap_or_default();
-    that(left + 1 == codes.len(), "the code was not used up")
+    let wrong = recover(&half.intermediate_session_token, "not-a-code").await;
+    refused(wrong, 401, "unable_to_authenticate_recovery_code");
+    let session = recover(&half.intermediate_session_token, &codes[0]).await.unwrap();
+    assert_eq!(session.recovery_codes_remaining + 1, i32::try_from(codes.len()).unwrap());
+    assert_eq!(kinds(session.member_session), ["password", "recovery_codes"]);
+    let again = recover(&world.login(TOWER).await.intermediate_session_token, &codes[0]).await;
+    refused(again, 401, "unable_to_authenticate_recovery_code");
 }
 
-async fn discovery(world: &World) -> Checked {
+async fn discovery_by_password(world: Shared) {
     let credential = passwords_discovery::AuthenticateRequest {
-        email_address: world.ada("email_address"),
-        password: world.ada("password"),
+        email_address: world.email_address(),
+        password: world.member(HARBOR, "password"),
     };
-    let found = ok(world.client.passwords.discovery.authenticate(credential).await)?;
-    that(found.discovered_organizations.len() == 4, "not all were found")?;
+    let found = world.client.passwords.discovery.authenticate(credential).await.unwrap();
+    let slugs: BTreeSet<String> = found
+        .discovered_organizations
+        .into_iter()
+        .map(|found| found.organization.unwrap().organization_slug)
+        .collect();
+    assert_eq!(
+        slugs.iter().collect::<Vec<_>>(),
+        ["blue-kiln", "clock-tower", "harbor-lights", "north-pier"]
+    );
     let token = found.intermediate_session_token;
     let list = discovery_organizations::ListRequest {
         intermediate_session_token: Some(token.clone()),
         ..Default::default()
     };
-    let listed = ok(world.client.discovery.organizations.list(list).await)?;
-    that(listed.email_address == world.ada("email_address"), "another address")?;
-    let enter = discovery_intermediate_sessions::ExchangeRequest {
-        intermediate_session_token: token,
-        organization_id: world.organization(0),
-        ..Default::default()
-    };
-    let session = ok(world.client.discovery.intermediate_sessions.exchange(enter).await)?;
-    that(session.member_authenticated, "not finished")
+    let listed = world.client.discovery.organizations.list(list).await.unwrap();
+    assert_eq!(listed.email_address, world.email_address());
+    assert_eq!(listed.discovered_organizations.len(), slugs.len());
+    let session = enter(&world, &token, HARBOR).await.unwrap();
+    assert!(session.member_authenticated);
+    refused(enter(&world, &token, HARBOR).await, 404, "intermediate_session_not_found");
 }
 
-async fn rbac(world: &World) -> Checked {
-    let token = world.login(0).await?.session_token;
-    let ask = |action: &str, organization: usize| sessions::AuthenticateRequest {
-        session_token: Some(token.clone()),
-        authorization_check: Some(AuthorizationCheck {
-            organization_id: world.organization(organization),
-            resource_id: "documents".to_owned(),
-            action: action.to_owned(),
-        }),
+async fn enter(
+    world: &World,
+    intermediate: &str,
+    place: usize,
+) -> stytch::Result<discovery_intermediate_sessions::ExchangeResponse> {
+    let request = discovery_intermediate_sessions::ExchangeRequest {
+        intermediate_session_token: intermediate.to_owned(),
+        organization_id: world.organization(place),
         ..Default::default()
     };
+    world.client.discovery.intermediate_sessions.exchange(request).await
+}
+
+async fn discovery_by_email_code_into_an_organization_with_mfa(world: Shared) {
+    let token = world.discover_by_code(&world.email_address()).await;
+    let half = enter(&world, &token, KILN).await.unwrap();
+    assert!(!half.member_authenticated);
+    let intermediate = half.intermediate_session_token;
+    let session = world.sms(&half.member_id, &intermediate, &world.code()).await.unwrap();
+    assert_eq!(kinds(session.member_session), ["email_otp", "otp"]);
+}
+
+async fn discovery_creates_an_organization(world: Shared) {
+    let create = discovery_organizations::CreateRequest {
+        intermediate_session_token: world.discover_by_code("grace@example.com").await,
+        organization_name: Some("Quiet Cove".to_owned()),
+        organization_slug: Some("quiet-cove".to_owned()),
+        ..Default::default()
+    };
+    let session = world.client.discovery.organizations.create(create).await.unwrap();
+    assert!(session.member_authenticated);
+    assert!(session.member_session.unwrap().roles.contains(&"stytch_admin".to_owned()));
+}
+
+async fn rbac_granted(world: Shared) {
+    let token = world.login(HARBOR).await.session_token;
+    for (action, role) in [("read", "editor"), ("archive", "keeper")] {
+        let verdict = world.ask(&token, action, HARBOR).await.unwrap().verdict.unwrap();
+        assert!(verdict.authorized);
+        assert_eq!(verdict.granting_roles, [role]);
+    }
+}
+
+async fn rbac_refused(world: Shared) {
+    let token = world.login(HARBOR).await.session_token;
+    refused(world.ask(&token, "delete", HARBOR).await, 403, "session_authorization_error");
+    let elsewhere = world.ask(&token, "read", PIER).await;
+    refused(elsewhere, 403, "session_authorization_tenancy_error");
+}
+
+async fn rbac_policy(world: Shared) {
+    let rbac = &world.client.rbac;
+    let policy = rbac.policy(rbac::PolicyRequest {}).await.unwrap().policy.unwrap();
+    for role_id in ["editor", "stytch_member", "stytch_admin"] {
+        assert!(policy.roles.iter().any(|role| role.role_id == role_id), "{role_id}");
+    }
+    assert!(policy.resources.iter().any(|resource| resource.resource_id == "documents"));
+    let organization_id = world.organization(HARBOR);
+    let request = rbac_organizations::GetOrgPolicyRequest { organization_id };
+    let own = rbac.organizations.get_org_policy(request).await.unwrap().org_policy;
+    assert_eq!(json!(own.roles), world.seed["organizations"][HARBOR]["custom_roles"]);
+}
+
+async fn list_and_revoke(world: Shared) {
     let sessions = &world.client.sessions;
-    let granted = ok(sessions.authenticate(ask("read", 0)).await)?;
-    let roles = granted.verdict.map(|verdict| verdict.granting_roles).unwrap_or_default();
-    that(roles == ["editor"], "granted by other roles")?;
-    refused(sessions.authenticate(ask("delete", 0)).await, 403, "session_authorization_error")?;
-    let other = sessions.authenticate(ask("read", 1)).await;
-    refused(other, 403, "session_authorization_tenancy_error")
+    let [first, second, third] =
+        [world.login(HARBOR).await, world.login(HARBOR).await, world.login(HARBOR).await];
+    let member_id = first.member_id.clone();
+    let live = async || -> BTreeSet<String> {
+        let organization_id = world.organization(HARBOR);
+        let get = sessions::GetRequest { organization_id, member_id: member_id.clone() };
+        let listed = sessions.get(get).await.unwrap().member_sessions;
+        listed.into_iter().map(|session| session.member_session_id).collect()
+    };
+    let third = id(third.member_session);
+    let own = BTreeSet::from([id(first.member_session), id(second.member_session), third.clone()]);
+    assert!(own.is_subset(&live().await));
+    let nothing = sessions::RevokeRequest::default;
+    for request in [
+        sessions::RevokeRequest { session_token: Some(first.session_token), ..nothing() },
+        sessions::RevokeRequest { session_jwt: Some(second.session_jwt), ..nothing() },
+        sessions::RevokeRequest { member_session_id: Some(third), ..nothing() },
+    ] {
+        sessions.revoke(request).await.unwrap();
+    }
+    assert!(own.is_disjoint(&live().await));
+    world.login(HARBOR).await;
+    let all = sessions::RevokeRequest { member_id: Some(member_id.clone()), ..nothing() };
+    sessions.revoke(all).await.unwrap();
+    assert!(live().await.is_empty());
 }
 
-async fn revoke(world: &World) -> Checked {
-    let first = world.login(0).await?;
-    let get =
-        sessions::GetRequest { organization_id: world.organization(0), member_id: first.member_id };
-    let listed = ok(world.client.sessions.get(get).await)?;
-    that(!listed.member_sessions.is_empty(), "none is listed")?;
-    let revoke = sessions::RevokeRequest {
-        session_token: Some(first.session_token.clone()),
-        ..Default::default()
-    };
-    ok(world.client.sessions.revoke(revoke).await)?;
-    refused(world.by_token(&first.session_token).await, 404, "session_not_found")
+async fn a_dead_session(world: Shared) {
+    let first = world.login(HARBOR).await;
+    world.revoke(&first.session_token).await.unwrap();
+    refused(world.by_token(&first.session_token).await, 404, "session_not_found");
+    refused(world.by_jwt(&first.session_jwt).await, 404, "session_not_found");
+    refused(world.exchange(&first.session_token, PIER).await, 404, "session_not_found");
+    refused(world.revoke(&first.session_token).await, 404, "session_not_found");
 }
 
-async fn errors(world: &World) -> Checked {
-    let wrong = passwords::AuthenticateRequest {
-        organization_id: world.organization(0),
-        email_address: world.ada("email_address"),
-        password: "not her password".to_owned(),
-        ..Default::default()
-    };
+async fn a_wrong_password(world: Shared) {
+    let mut wrong = world.password(HARBOR);
+    wrong.password = "not her password".to_owned();
     let wrong = world.client.passwords.authenticate(wrong).await;
-    refused(wrong, 401, "unauthorized_credentials")?;
-    let stranger =
-        sessions::AuthenticateRequest { session_token: Some("x".to_owned()), ..Default::default() };
-    let stranger = world.stranger.sessions.authenticate(stranger).await;
-    refused(stranger, 401, "unauthorized_credentials")?;
-    let nothing = world.client.sessions.authenticate(Default::default()).await;
-    refused(nothing, 400, "no_session_arguments")
+    refused(wrong, 401, "unauthorized_credentials");
+}
+
+async fn a_wrong_secret(world: Shared) {
+    let session_token = Some(world.login(HARBOR).await.session_token);
+    let ask = sessions::AuthenticateRequest { session_token, ..Default::default() };
+    let stranger = world.stranger.sessions.authenticate(ask).await;
+    refused(stranger, 401, "unauthorized_credentials");
+}
+
+async fn wrong_arguments(world: Shared) {
+    let first = world.login(HARBOR).await;
+    let nothing = sessions::AuthenticateRequest::default();
+    refused(world.authenticate(nothing.clone()).await, 400, "no_session_arguments");
+    let session_token = Some(first.session_token);
+    let both = sessions::AuthenticateRequest {
+        session_token: session_token.clone(),
+        session_jwt: Some(first.session_jwt),
+        ..nothing.clone()
+    };
+    refused(world.authenticate(both).await, 400, "too_many_session_arguments");
+    let short = sessions::AuthenticateRequest {
+        session_token,
+        session_duration_minutes: Some(4),
+        ..nothing
+    };
+    refused(world.authenticate(short).await, 400, "invalid_session_duration_minutes");
+    let mut nowhere = world.password(HARBOR);
+    nowhere.organization_id = "organization-test-unknown".to_owned();
+    let nowhere = world.client.passwords.authenticate(nowhere).await;
+    refused(nowhere, 404, "organization_not_found");
+}
+
+/// What the latest panic said, and where.
+static PROBLEM: Mutex<String> = Mutex::new(String::new());
+
+/// Runs the named checks, each as a task of its own, so that a panic fails one of them only.
+/// Returns how many passed and how many failed.
+macro_rules! run {
+    ($world:expr, $($check:ident),* $(,)?) => {{
+        let (mut passed, mut failed) = (0, 0);
+        $(
+            if tokio::spawn($check($world.clone())).await.is_ok() {
+                passed += 1;
+            } else {
+                failed += 1;
+                println!("  rust: {}: {}", stringify!($check), PROBLEM.lock().unwrap());
+            }
+        )*
+        (passed, failed)
+    }};
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -306,26 +411,43 @@ async fn main() {
         panic!("give the URL of an emulator and its seed file");
     };
     let seed = std::fs::read_to_string(seed).expect("the seed can be read");
-    let world = World::new(&url, serde_json::from_str(&seed).expect("it is JSON"));
-    let (mut passed, mut failed) = (0, 0);
-    let mut count = |name: &str, result: Checked| match result {
-        Ok(()) => passed += 1,
-        Err(problem) => {
-            failed += 1;
-            println!("  rust: {name}: {problem}");
-        }
-    };
-    count("password login", password_login(&world).await);
-    count("refresh by token and by JWT", refresh_by_token_and_jwt(&world).await);
-    count("key of a JWT", key_of_a_jwt(&world).await);
-    count("exchange without MFA", exchange_without_mfa(&world).await);
-    count("exchange with MFA", exchange_with_mfa_completed_by_sms(&world).await);
-    count("TOTP", totp_completion(&world).await);
-    count("recovery code", recovery_code(&world).await);
-    count("discovery", discovery(&world).await);
-    count("RBAC", rbac(&world).await);
-    count("revoke", revoke(&world).await);
-    count("errors", errors(&world).await);
-    println!("rust: {passed} passed, {failed} failed");
+    let world = Arc::new(World::new(&url, serde_json::from_str(&seed).expect("it is JSON")));
+    std::panic::set_hook(Box::new(|info| *PROBLEM.lock().unwrap() = info.to_string()));
+    let (passed, failed) = run!(
+        world,
+        password_login,
+        refresh_by_token,
+        refresh_by_jwt,
+        custom_claims,
+        jwks,
+        local_jwt_check,
+        the_local_check_asks_nobody,
+        the_server_renews_an_old_jwt,
+        a_forged_jwt,
+        exchange_without_mfa,
+        exchange_by_jwt,
+        exchange_with_mfa_finished_by_sms,
+        totp_completion,
+        recovery_code,
+        discovery_by_password,
+        discovery_by_email_code_into_an_organization_with_mfa,
+        discovery_creates_an_organization,
+        rbac_granted,
+        rbac_refused,
+        rbac_policy,
+        list_and_revoke,
+        a_dead_session,
+        a_wrong_password,
+        a_wrong_secret,
+        wrong_arguments,
+    );
+    let skipped = [
+        ("rbac_local", "the crate has no local check of permissions"),
+        ("a_member_without_the_permission", "the crate cannot revoke on behalf of a member"),
+    ];
+    for (name, why) in skipped {
+        println!("  rust: skipped: {name} ({why})");
+    }
+    println!("rust: {passed} passed, {failed} failed, {} skipped", skipped.len());
     std::process::exit(i32::from(failed > 0));
 }
