@@ -58,7 +58,7 @@ impl AnySession {
     ///
     /// One that has expired by `now` is not offered as valid: an expired active or discovery
     /// session comes back logged out, an expired intermediate one as the active session that it
-    /// started from, if that lives.
+    /// started from, if that lives; an intermediate one forgets an active session that has expired.
     ///
     /// # Errors
     ///
@@ -74,6 +74,11 @@ impl AnySession {
                 Abandoned::Active(session) => Self::Active(session).without_expired(now),
                 Abandoned::LoggedOut(session) => Self::LoggedOut(session),
             },
+            Self::Intermediate(mut session) => {
+                let previous = &mut session.state_mut().previous;
+                *previous = previous.take().filter(|session| !session.is_expired(now));
+                Self::Intermediate(session)
+            }
             Self::Discovery(session) if session.is_expired(now) => session.abandon().into(),
             Self::Active(session) if session.is_expired(now) => session.forget().into(),
             other => other,

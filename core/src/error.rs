@@ -15,6 +15,7 @@ use http::StatusCode;
 pub use api::{ApiError, ApiErrorKind};
 pub use decode::{DecodeError, UnexpectedReply};
 pub use input::InvalidInput;
+pub(crate) use redact::blank_hidden;
 
 use crate::transport::{TransportError, TransportErrorKind};
 

@@ -171,12 +171,28 @@ impl<'de> Deserialize<'de> for StoredSession {
             return Ok(Self(Document::Newer { version, document }));
         }
         let session = document.remove("session").unwrap_or_default();
-        let known = serde_json::from_value(session).map_err(|_| damaged())?;
+        let known: Known = serde_json::from_value(session).map_err(|_| damaged())?;
+        if !known.is_consistent() {
+            return Err(damaged());
+        }
         Ok(Self::known(known))
     }
 }
 
 impl Known {
+    /// Whether the parts belong together: one member's session must not come back as another's.
+    fn is_consistent(&self) -> bool {
+        match self {
+            Self::LoggedOut | Self::Discovery(_) => true,
+            Self::Intermediate(stored) => {
+                stored.member.organization_id() == stored.organization.organization_id()
+                    && stored.requirement.is_any()
+                    && stored.previous.as_ref().is_none_or(StoredActive::is_consistent)
+            }
+            Self::Active(stored) => stored.is_consistent(),
+        }
+    }
+
     fn into_any(self) -> AnySession {
         match self {
             Self::LoggedOut => Session::new().into(),
@@ -215,6 +231,13 @@ impl StoredActive {
             verdict: state.verdict.clone(),
             recovery_codes_remaining: state.recovery_codes_remaining,
         }
+    }
+
+    fn is_consistent(&self) -> bool {
+        let (session, member) = (&self.member_session, &self.member);
+        session.member_id() == member.member_id()
+            && session.organization_id() == member.organization_id()
+            && member.organization_id() == self.organization.organization_id()
     }
 
     fn into_state(self) -> Active {

@@ -59,6 +59,6 @@ impl Call<Backend> for GetJwks {
 
     fn decode(&self, response: &Response) -> Result<JsonWebKeySet, Error> {
         let reply = reply::decode::<Backend, success::Keys>(response)?;
-        Ok(JsonWebKeySet::from_values(reply.keys))
+        Ok(JsonWebKeySet::new(reply.keys))
     }
 }

@@ -69,7 +69,8 @@ impl ServerText {
     pub(super) fn redact_whole(&mut self, secrets: &[&str]) {
         self.redact(secrets);
         if !self.secret.is_empty() {
-            self.secret = vec![0..self.raw.len()];
+            self.secret.clear();
+            self.secret.push(0..self.raw.len());
             self.show();
         }
     }

@@ -185,8 +185,7 @@ impl JsonWebKeySet {
         &self.keys
     }
 
-    pub(crate) fn from_values(keys: Vec<Value>) -> Self {
-        let keys = keys.into_iter().filter_map(|key| serde_json::from_value(key).ok());
-        Self { keys: keys.collect() }
+    pub(crate) const fn new(keys: Vec<JsonWebKey>) -> Self {
+        Self { keys }
     }
 }

@@ -1,5 +1,6 @@
 //! How the fields of an object are decoded and shown.
 
+use serde::de::IntoDeserializer as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::model::Timestamp;
@@ -130,6 +131,12 @@ impl<'a> View<'a, Option<&'a str>> for Option<Box<str>> {
     }
 }
 
+impl<'a, T> View<'a, Option<&'a T>> for MaybeId<T> {
+    fn view(&'a self) -> Option<&'a T> {
+        self.0.as_ref()
+    }
+}
+
 impl<'a> View<'a, Option<&'a str>> for MaybeText {
     fn view(&'a self) -> Option<&'a str> {
         if self.0.is_empty() { None } else { Some(&self.0) }
@@ -160,6 +167,32 @@ impl<'de> Deserialize<'de> for MaybeText {
 }
 
 impl Serialize for MaybeText {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+/// An id for whose absence the API may write `""`. It is shown as an `Option`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct MaybeId<T>(Option<T>);
+
+impl<T> Default for MaybeId<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for MaybeId<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if text.is_empty() {
+            return Ok(Self(None));
+        }
+        T::deserialize(text.into_deserializer()).map(|id| Self(Some(id)))
+    }
+}
+
+impl<T: Serialize> Serialize for MaybeId<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.0.serialize(serializer)
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::fields::{MaybeText, object};
+use super::fields::{MaybeId, MaybeText, object};
 use super::{
     ConnectionId, EmailAddress, MemberId, MemberStatus, MfaMethod, OrganizationId, RoleId,
     RoleSourceType, Timestamp,
@@ -117,7 +117,7 @@ object! {
             /// The domain of the e-mail address (`email_assignment`).
             email_domain: Option<Box<str>> => Option<&str>,
             /// The connection (`sso_connection`, `sso_connection_group`, `scim_connection_group`).
-            connection_id: Option<ConnectionId> => Option<&ConnectionId>,
+            connection_id: MaybeId<ConnectionId> => Option<&ConnectionId>,
             /// The group's name (`sso_connection_group`).
             group: Option<Box<str>> => Option<&str>,
             /// The group's id (`scim_connection_group`).

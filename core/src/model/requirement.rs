@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fields::{MaybeText, object};
 use super::{AuthMethod, MfaMethod};
+use crate::error::blank_hidden;
 
 object! {
     /// A second factor is required.
@@ -60,10 +61,11 @@ impl Requirement {
         second_factor: Option<MfaRequired>,
         primary: Option<PrimaryRequired>,
     ) -> Option<Self> {
-        if primary.is_none() && second_factor.is_none() {
-            return None;
-        }
-        Some(Self { primary, second_factor })
+        Some(Self { primary, second_factor }).filter(Self::is_any)
+    }
+
+    pub(crate) const fn is_any(&self) -> bool {
+        self.primary.is_some() || self.second_factor.is_some()
     }
 
     /// The other first factor, if one is required: to be given before the second.
@@ -85,11 +87,13 @@ impl Requirement {
     }
 }
 
+/// The server's own words are shown without control characters.
 impl fmt::Display for Requirement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(primary) = &self.primary {
             f.write_str("another first factor")?;
             for (at, method) in primary.allowed_auth_methods().iter().enumerate() {
+                let method = blank_hidden(method.as_str());
                 write!(f, "{}{method}", if at == 0 { ": " } else { ", " })?;
             }
             if self.second_factor.is_some() {
@@ -127,11 +131,11 @@ mod tests {
         };
         let sms = r#"{"member_options":{"mfa_phone_number":"+1","totp_registration_id":""},
             "secondary_auth_initiated":"sms_otp"}"#;
-        let primary = r#"{"allowed_auth_methods":["sso","palm"]}"#;
+        let primary = r#"{"allowed_auth_methods":["sso","palm\u001b"]}"#;
         assert_eq!(
             requirement(Some(sms), Some(primary)).as_deref(),
             Some(
-                "another first factor: sso, palm; then a second factor: a code by SMS (a code was sent)"
+                "another first factor: sso, palm ; then a second factor: a code by SMS (a code was sent)"
             )
         );
         assert_eq!(

@@ -223,6 +223,26 @@ pub(super) fn complete_authenticated<P: Surface, B: Origin>(
     }
 }
 
+/// As [`complete_authenticated`], where the reply must speak of the member of the session.
+pub(super) fn complete_authenticated_same_member<P: Surface, B: KnownMember>(
+    session: Session<B>,
+    response: &Response,
+    now: SystemTime,
+    more: &[&str],
+) -> Result<Authenticated, Failure<Session<B>>> {
+    let before = session.state().member();
+    match reply::decode::<P, Outcome>(response) {
+        Ok(Outcome::Finished(reply)) if is_same(before, &reply.member) => {
+            Ok(Authenticated::Active(active(*reply)))
+        }
+        Ok(Outcome::Unfinished(reply)) if is_same(before, &reply.member) => {
+            Ok(Authenticated::Intermediate(unfinished(session, *reply, now)))
+        }
+        Ok(_) => Err(other_member(session, response)),
+        Err(error) => Err(refused::<P, B>(session, error, more)),
+    }
+}
+
 /// Ends a step that leads to an active session and nowhere else.
 pub(super) fn complete_active<P: Surface, B: Origin>(
     session: Session<B>,
@@ -295,6 +315,9 @@ fn unfinished<B: Origin>(
 }
 
 pub(super) fn is_same_member(before: &Member, reply: &Finished) -> bool {
-    before.member_id() == reply.member.member_id()
-        && before.organization_id() == reply.member.organization_id()
+    is_same(before, &reply.member)
+}
+
+fn is_same(before: &Member, after: &Member) -> bool {
+    before.member_id() == after.member_id() && before.organization_id() == after.organization_id()
 }

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::time::SystemTime;
 
 use super::options::{Options, option_methods};
-use super::origin::complete_authenticated;
+use super::origin::complete_authenticated_same_member;
 use super::origin::sealed::Origin as _;
 use super::{Endpoint, Failure, Step, Transition};
 use crate::context::Context;
@@ -88,6 +88,6 @@ impl<P: Surface, O: AllowedOn<P>> Transition<P> for ResetPassword<O> {
     ) -> Result<Self::After, Failure<Self::Before>> {
         let mut secrets = vec![self.password.secret()];
         secrets.extend(self.options.secrets());
-        complete_authenticated::<P, _>(self.session, response, now, &secrets)
+        complete_authenticated_same_member::<P, _>(self.session, response, now, &secrets)
     }
 }

@@ -2,14 +2,18 @@
 
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, StatusCode, header};
+use serde::de::{IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+use std::fmt;
+use std::marker::PhantomData;
 use std::time::{Duration, SystemTime};
 
 use crate::ascii;
 use crate::error::{ApiError, ApiErrorKind, DecodeError, Error, UnexpectedReply};
 use crate::surface::{Side, Surface};
 use crate::transport::{MAX_BODY_BYTES, MAX_HEADER_BYTES, Response};
-use crate::wire::success::Done;
+use crate::wire::success::{Done, NoError, Success};
 
 /// The deepest nesting of arrays and objects that is accepted.
 const MAX_DEPTH: usize = 128;
@@ -47,9 +51,13 @@ pub(crate) fn done<P: Surface>(response: &Response, secrets: &[&str]) -> Result<
     decode::<P, Done>(response).map(drop).map_err(|error| error.without_secrets(secrets))
 }
 
-/// The frontend's `{"data": …}`.
+/// The frontend's `{"data": …}`. Nothing beside the data may speak of a failure.
 #[derive(Deserialize)]
 struct Envelope<T> {
+    #[serde(rename = "status_code", default)]
+    _status_code: Success,
+    #[serde(rename = "error_type", default)]
+    _error_type: NoError,
     data: T,
 }
 
@@ -162,17 +170,14 @@ impl Refusal {
     }
 }
 
-/// A non-empty text, or nothing whatever else stands there.
+/// A non-empty text, or nothing whatever else stands there: what cannot be read is not read.
 #[derive(Default)]
 struct Loose(Option<String>);
 
 impl<'de> Deserialize<'de> for Loose {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = serde_json::Value::deserialize(deserializer)?;
-        Ok(Self(match value {
-            serde_json::Value::String(text) if !text.is_empty() => Some(text),
-            _ => None,
-        }))
+        let value = <&RawValue>::deserialize(deserializer)?;
+        Ok(Self(serde_json::from_str(value.get()).ok().filter(|text: &String| !text.is_empty())))
     }
 }
 
@@ -182,16 +187,49 @@ struct SchemaMistakes(Option<String>);
 
 impl<'de> Deserialize<'de> for SchemaMistakes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = serde_json::Value::deserialize(deserializer)?;
-        let Some(mistakes) = value.as_array() else { return Ok(Self(None)) };
-        let text = |name: &str| mistakes.first()?.get(name)?.as_str();
-        let place = text("dataPath").unwrap_or_default();
-        let message = text("message").unwrap_or("the request does not fit the schema");
-        Ok(Self(Some(if place.is_empty() {
-            message.to_owned()
-        } else {
-            format!("{place} {message}")
+        #[derive(Default, Deserialize)]
+        #[serde(default, rename_all = "camelCase")]
+        struct Mistake {
+            data_path: Loose,
+            message: Loose,
+        }
+
+        let value = <&RawValue>::deserialize(deserializer)?;
+        let Ok(First(first)) = serde_json::from_str(value.get()) else { return Ok(Self(None)) };
+        let mistake: Mistake = first
+            .and_then(|mistake: &RawValue| serde_json::from_str(mistake.get()).ok())
+            .unwrap_or_default();
+        let message = mistake.message.0;
+        let message = message.as_deref().unwrap_or("the request does not fit the schema");
+        Ok(Self(Some(match mistake.data_path.0 {
+            None => message.to_owned(),
+            Some(place) => format!("{place} {message}"),
         })))
+    }
+}
+
+/// The first item of an array. The others are not kept.
+struct First<T>(Option<T>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for First<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Items<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Items<T> {
+            type Value = First<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an array")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<First<T>, A::Error> {
+                let first = items.next_element()?;
+                while items.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(First(first))
+            }
+        }
+
+        deserializer.deserialize_seq(Items(PhantomData))
     }
 }
 
@@ -199,8 +237,8 @@ impl<'de> Deserialize<'de> for SchemaMistakes {
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if text.bytes().all(|byte| byte.is_ascii_digit()) && !text.is_empty() {
-        // More seconds than fit are as good as for ever.
-        return Some(Duration::from_secs(text.parse().unwrap_or(u64::from(u32::MAX))));
+        // More seconds than fit are as good as for ever, and can still be added to a time.
+        return Some(Duration::from_secs(text.parse::<u32>().unwrap_or(u32::MAX).into()));
     }
     let until = httpdate::parse_http_date(text).ok()?;
     let date = headers.get(header::DATE)?.to_str().ok()?;
@@ -231,7 +269,9 @@ mod tests {
         };
         assert_eq!(parse(&[(RETRY_AFTER, "120")]), Some(120));
         assert_eq!(parse(&[(RETRY_AFTER, " 7 ")]), Some(7));
-        assert_eq!(parse(&[(RETRY_AFTER, "99999999999999999999999")]), Some(u64::from(u32::MAX)));
+        for many in ["18446744073709551615", "99999999999999999999999"] {
+            assert_eq!(parse(&[(RETRY_AFTER, many)]), Some(u64::from(u32::MAX)));
+        }
         for odd in ["", "-1", "1.5", "soon"] {
             assert_eq!(parse(&[(RETRY_AFTER, odd)]), None, "{odd}");
         }

@@ -5,13 +5,14 @@ use std::time::{Duration, SystemTime};
 
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
 
 use crate::error::DecodeError;
 use crate::model::{
-    AuthorizationVerdict, DeviceInfo, DiscoveredOrganization, LoginDetails, Member, MemberSession,
-    MfaRequired, MigratedTotp, Organization, OrganizationRbacPolicy, PrimaryRequired,
-    ProviderIdentity, ProviderValues, RbacPolicy, RecoveryCodes, Requirement, Timestamp, TotpId,
-    TotpRegistration,
+    AuthorizationVerdict, DeviceInfo, DiscoveredOrganization, JsonWebKey, LoginDetails, Member,
+    MemberSession, MfaRequired, MigratedTotp, Organization, OrganizationRbacPolicy,
+    PrimaryRequired, ProviderIdentity, ProviderValues, RbacPolicy, RecoveryCodes, Requirement,
+    Timestamp, TotpId, TotpRegistration,
 };
 use crate::secret::{
     Code, IntermediateSessionToken, ProviderToken, QrCode, SessionJwt, SessionToken, TotpSecret,
@@ -22,12 +23,25 @@ use crate::wire::text::Text;
 /// `status_code`, where a body has it, must speak of success: an error object sent with a 200 is
 /// no success.
 #[derive(Default)]
-struct Success;
+pub(super) struct Success;
 
 impl<'de> Deserialize<'de> for Success {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match Option::<u16>::deserialize(deserializer)? {
             None | Some(200..=299) => Ok(Self),
+            Some(_) => Err(DecodeError::in_json(DecodeError::NOT_A_SUCCESS)),
+        }
+    }
+}
+
+/// `error_type`, which no success has.
+#[derive(Default)]
+pub(super) struct NoError;
+
+impl<'de> Deserialize<'de> for NoError {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Option::<IgnoredAny>::deserialize(deserializer)? {
+            None => Ok(Self),
             Some(_) => Err(DecodeError::in_json(DecodeError::NOT_A_SUCCESS)),
         }
     }
@@ -43,11 +57,12 @@ impl<'de> Deserialize<'de> for Done {
         struct Body {
             status_code: u16,
             request_id: Box<str>,
-            error_type: Option<IgnoredAny>,
+            #[serde(rename = "error_type", default)]
+            _error_type: NoError,
         }
 
         let body = Body::deserialize(OnlyObjects(deserializer))?;
-        if !(200..=299).contains(&body.status_code) || body.error_type.is_some() {
+        if !(200..=299).contains(&body.status_code) {
             return Err(DecodeError::in_json(DecodeError::NOT_A_SUCCESS));
         }
         if body.request_id.is_empty() {
@@ -90,6 +105,8 @@ pub(crate) enum Outcome {
 struct Authentication<'a> {
     #[serde(rename = "status_code", default)]
     _status_code: Success,
+    #[serde(rename = "error_type", default)]
+    _error_type: NoError,
     member_authenticated: Option<bool>,
     member_session: Option<MemberSession>,
     #[serde(default, borrow)]
@@ -249,6 +266,8 @@ impl<'de> Deserialize<'de> for Discovered {
         struct Body<'a> {
             #[serde(rename = "status_code", default)]
             _status_code: Success,
+            #[serde(rename = "error_type", default)]
+            _error_type: NoError,
             #[serde(default, borrow)]
             intermediate_session_token: Text<'a>,
             email_address: Box<str>,
@@ -292,6 +311,8 @@ impl<'de> Deserialize<'de> for Discovered {
 pub(crate) struct MemberSessions {
     #[serde(rename = "status_code", default)]
     _status_code: Success,
+    #[serde(rename = "error_type", default)]
+    _error_type: NoError,
     pub(crate) member_sessions: Vec<MemberSession>,
 }
 
@@ -377,8 +398,27 @@ pub(crate) struct OrganizationPolicy {
     pub(crate) org_policy: OrganizationRbacPolicy,
 }
 
-/// The keys that sign session JWTs.
-#[derive(Deserialize)]
+/// The keys that sign session JWTs: those that can be read.
 pub(crate) struct Keys {
-    pub(crate) keys: Vec<serde_json::Value>,
+    pub(crate) keys: Vec<JsonWebKey>,
+}
+
+impl<'de> Deserialize<'de> for Keys {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        /// Far more than a project has.
+        const MAX_KEYS: usize = 64;
+
+        #[derive(Deserialize)]
+        struct Body<'a> {
+            #[serde(borrow)]
+            keys: Vec<&'a RawValue>,
+        }
+
+        let body = Body::deserialize(OnlyObjects(deserializer))?;
+        if body.keys.len() > MAX_KEYS {
+            return Err(DecodeError::in_json("the body has more than 64 keys"));
+        }
+        let keys = body.keys.into_iter().filter_map(|key| serde_json::from_str(key.get()).ok());
+        Ok(Self { keys: keys.collect() })
+    }
 }

@@ -127,6 +127,7 @@ pub(crate) fn attempt<P: Side>(
     let discovery = || start::<P, _>("D", scenario::discovery::<P>);
     let active = || start::<P, _>("A", scenario::active::<P>);
     let in_blue_kiln = || start::<P, _>("A in Blue Kiln", scenario::active_in_blue_kiln::<P>);
+    let in_north_pier = || start::<P, _>("A in North Pier", scenario::active_in_north_pier::<P>);
     let intermediate = || match from {
         "P" => Some(start::<P, _>("P", scenario::primary_required::<P>)),
         "P+" => Some(start::<P, _>("P+", scenario::primary_required_after_exchange::<P>)),
@@ -169,7 +170,7 @@ pub(crate) fn attempt<P: Side>(
         ("create", _) => {
             take!(intermediate()?, |s| s.create_organization(NewOrganization::new()))
         }
-        ("reset", "A") => take!(active(), |s| s.reset_password("new horse battery")),
+        ("reset", "A") => take!(in_north_pier(), |s| s.reset_password("new horse battery")),
         _ => None,
     }
 }

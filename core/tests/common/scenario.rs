@@ -68,6 +68,11 @@ pub(crate) fn active_in_blue_kiln<P: Side>() -> Session<Active> {
     active_by::<P>(&super::fixture("otps.sms.authenticate.success"))
 }
 
+/// A: in North Pier, by token.
+pub(crate) fn active_in_north_pier<P: Side>() -> Session<Active> {
+    active_by::<P>(&super::fixture("sessions.exchange.success"))
+}
+
 /// A, by this payload.
 pub(crate) fn active_by<P: Side>(payload: &Value) -> Session<Active> {
     let token = SessionToken::new("token-from-elsewhere").unwrap();

@@ -118,6 +118,7 @@ every step         | unknown error type                 | = | =    | =    | =   
 fn reply<P: Side>(name: &str, step: &str, from: &str) -> Response {
     match name {
         "finished" => golden::<P>("sessions.exchange.success"),
+        "second factor required" if step == "reset" => success::<P>(&second_factor_in_north_pier()),
         "second factor required" => golden::<P>("sessions.exchange.mfa_required"),
         "first factor required" => golden::<P>("sessions.exchange.primary_required"),
         "both required" => golden::<P>("sessions.exchange.primary_and_mfa_required"),
@@ -153,6 +154,16 @@ fn reply<P: Side>(name: &str, step: &str, from: &str) -> Response {
         "unknown error type" => golden_error("unknown_type"),
         _ => panic!("the table has an unknown reply: {name}"),
     }
+}
+
+/// As in Blue Kiln, for the member of North Pier: a reset must speak of the member who asked.
+fn second_factor_in_north_pier() -> Value {
+    let mut body = fixture("sessions.exchange.mfa_required");
+    let north_pier = fixture("sessions.exchange.primary_required");
+    for part in ["member_id", "member", "organization"] {
+        body[part] = north_pier[part].clone();
+    }
+    body
 }
 
 /// The success of a second factor, for the member of Blue Kiln or of North Pier.
