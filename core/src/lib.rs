@@ -83,7 +83,7 @@
 //!
 //! The core does no I/O: [`Project::request`] gives an [`http::Request`] with a complete body, and
 //! [`Project::complete`] takes the [`http::Response`]. `examples/custom_client.rs` is a blocking
-//! client over another HTTP library in under sixty lines.
+//! client over another HTTP library in some sixty lines.
 //!
 //! # Two surfaces
 //!
@@ -112,7 +112,18 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     not(test),
-    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::todo,
+        clippy::unimplemented,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::disallowed_methods,
+        clippy::disallowed_types,
+    )
 )]
 
 mod any;

@@ -144,14 +144,5 @@ macro_rules! option_methods {
             }
         }
     };
-    (@mfa_enrollment [$($g:tt)*] $step:ident [$($a:tt),*]) => {
-        impl<$($g)* O> $step<$($a,)* O> {
-            /// Sets whether the member is asked for a second factor from now on.
-            pub fn mfa_enrollment(mut self, enrollment: $crate::transition::MfaEnrollment) -> Self {
-                self.options.mfa_enrollment = Some(enrollment);
-                self
-            }
-        }
-    };
 }
 pub(crate) use option_methods;

@@ -35,8 +35,23 @@ impl<F: SecondFactor, B: KnownMember> AuthenticateFactor<F, B> {
 
 option_methods! {
     impl [F, B: KnownMember,] AuthenticateFactor [F, B] { session, factor };
-    session_duration, custom_claims, telemetry_id, protected_auth, mfa_enrollment
+    session_duration, custom_claims, telemetry_id, protected_auth
 }
+
+/// Recovery codes change nothing about the enrollment.
+macro_rules! mfa_enrollment {
+    ($($factor:ident),*) => {$(
+        impl<B: KnownMember, O> AuthenticateFactor<$factor, B, O> {
+            /// Sets whether the member is asked for a second factor from now on.
+            pub fn mfa_enrollment(mut self, enrollment: MfaEnrollment) -> Self {
+                self.options.mfa_enrollment = Some(enrollment);
+                self
+            }
+        }
+    )*};
+}
+
+mfa_enrollment!(SmsCode, TotpCode);
 
 impl<B: KnownMember, O: AllowedOn<Backend>> AuthenticateFactor<SmsCode, B, O> {
     /// Makes this the method that the member is asked for first. For SMS, backend only.

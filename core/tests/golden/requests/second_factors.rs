@@ -76,7 +76,15 @@ fn factor(code: (&str, &str), more: &Value) -> Value {
 
 /// A second factor in both its uses, without options.
 macro_rules! second_factor {
-    ($route:literal, $code:expr, $factor:expr) => {{
+    ($route:literal, $code:expr, $factor:expr $(, $enrollment:ident)?) => {{
+        // `set_mfa_enrollment`, for the factors that have it.
+        let enrollment: &[&str] = &[$(stringify!($enrollment))?];
+        let with = |mut more: Value, word: &str| {
+            if !enrollment.is_empty() {
+                more["set_mfa_enrollment"] = word.into();
+            }
+            more
+        };
         let want = || post($route, Repeat::IfNotSent);
         for (name, session) in [
             ("from intermediate", scenario::mfa_required::<Backend>()),
@@ -107,19 +115,18 @@ macro_rules! second_factor {
             scenario::mfa_required::<Backend>()
                 .authenticate($factor)
                 .session_duration(minutes(30))
-                .mfa_enrollment(MfaEnrollment::Unenroll)
+                $(.$enrollment(MfaEnrollment::Unenroll))?
                 .captcha_token("captcha-1")
                 .dfp_telemetry_id("dfp-1"),
             want(),
             factor(
                 $code,
-                &json!({
+                &with(json!({
                     "intermediate_session_token": MFA_TOKEN,
                     "session_duration_minutes": 30,
-                    "set_mfa_enrollment": "unenroll",
                     "captcha_token": "captcha-1",
                     "dfp_telemetry_id": "dfp-1",
-                }),
+                }), "unenroll"),
             ),
         );
         backend(
@@ -127,19 +134,18 @@ macro_rules! second_factor {
             scenario::active_in_blue_kiln::<Backend>()
                 .authenticate_with($factor)
                 .session_duration(minutes(30))
-                .mfa_enrollment(MfaEnrollment::Enroll)
+                $(.$enrollment(MfaEnrollment::Enroll))?
                 .custom_claims(claims())
                 .telemetry_id("telemetry-1"),
             want(),
             factor(
                 $code,
-                &json!({
+                &with(json!({
                     "session_token": BLUE_KILN.token,
                     "session_duration_minutes": 30,
-                    "set_mfa_enrollment": "enroll",
                     "session_custom_claims": { "plan": "gold", "trial": null },
                     "telemetry_id": "telemetry-1",
-                }),
+                }), "enroll"),
             ),
         );
     }};
@@ -150,8 +156,8 @@ fn second_factors() {
     let sms = || SmsCode::new(" 123456\n").unwrap();
     let totp = || TotpCode::new("654321").unwrap();
     let recovery = || RecoveryCode::new("ckss-2skx-ebow").unwrap();
-    second_factor!("/b2b/otps/sms/authenticate", ("code", "123456"), sms());
-    second_factor!("/b2b/totp/authenticate", ("code", "654321"), totp());
+    second_factor!("/b2b/otps/sms/authenticate", ("code", "123456"), sms(), mfa_enrollment);
+    second_factor!("/b2b/totp/authenticate", ("code", "654321"), totp(), mfa_enrollment);
     let recovery_code = ("recovery_code", "ckss-2skx-ebow");
     second_factor!("/b2b/recovery_codes/recover", recovery_code, recovery());
 }
