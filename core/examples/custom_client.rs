@@ -10,8 +10,9 @@ use std::error::Error;
 use std::time::{Duration, SystemTime};
 
 use stytch_session::{
-    Application, Context, Failure, Frontend, MAX_BODY_BYTES, OrganizationId, Password, Project,
-    PublicToken, Session, Transition,
+    Application, Context, Delivery, Failure, Frontend, MAX_BODY_BYTES, OrganizationId, Password,
+    Project, PublicToken, Request, Response, Session, Transition, TransportError,
+    TransportErrorKind,
 };
 use stytch_session_mock::{Emulator, Example, Server};
 
@@ -32,17 +33,23 @@ impl CustomClient {
         Self { http: http.into(), project, application }
     }
 
-    fn run<S: Transition<Frontend>>(&self, step: S) -> Result<S::After, Box<dyn Error>> {
+    fn run<S: Transition<Frontend>>(&self, step: S) -> Result<S::After, Failure<S::Before>> {
         let context = Context::new(SystemTime::now(), rand_seed(), &self.application);
-        let request = self.project.request(&step, &context);
-        let mut response = self.http.run(request)?;
-        let limited = response.body_mut().with_config().limit(MAX_BODY_BYTES as u64);
-        let body = limited.read_to_vec()?;
-        let response = response.map(|_| body);
-        match self.project.complete(step, &response, SystemTime::now()) {
-            Ok(after) => Ok(after),
-            Err(Failure::Kept { error, .. } | Failure::Ended { error }) => Err(error.into()),
+        match self.send(self.project.request(&step, &context)) {
+            Ok(reply) => self.project.complete(step, &reply, SystemTime::now()),
+            // No reply says nothing about the session: it is given back.
+            Err(error) => Err(Failure::Kept { session: step.cancel(), error: error.into() }),
         }
+    }
+
+    fn send(&self, request: Request) -> Result<Response, TransportError> {
+        let failed = |error| {
+            TransportError::new(TransportErrorKind::Other, Delivery::Unknown).with_source(error)
+        };
+        let mut reply = self.http.run(request).map_err(failed)?;
+        let limited = reply.body_mut().with_config().limit(MAX_BODY_BYTES as u64);
+        let body = limited.read_to_vec().map_err(failed)?;
+        Ok(reply.map(|_| body))
     }
 }
 

@@ -83,7 +83,7 @@
 //!
 //! The core does no I/O: [`Project::request`] gives an [`http::Request`] with a complete body, and
 //! [`Project::complete`] takes the [`http::Response`]. `examples/custom_client.rs` is a blocking
-//! client over another HTTP library in some sixty lines.
+//! client over another HTTP library in some seventy lines.
 //!
 //! # Two surfaces
 //!

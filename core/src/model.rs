@@ -39,8 +39,9 @@ pub use factor_details::{
     RecoveryCodeFactor, SsoFactor, SsoProtocol, TrustedAuthTokenFactor,
 };
 pub use ids::{
-    ConnectionId, EmailAddress, EmailId, MemberId, MemberSessionId, OrganizationId, PhoneId,
-    PhoneNumber, RecoveryCodeId, RegistrationId, ResourceId, RoleId, TotpId, TrustedTokenProfileId,
+    ConnectionId, EmailAddress, EmailId, MemberId, MemberSessionId, OrganizationId, PasswordId,
+    PhoneId, PhoneNumber, RecoveryCodeId, RegistrationId, ResourceId, RoleId, TotpId,
+    TrustedTokenProfileId,
 };
 pub use login_details::{LoginDetails, ProviderIdentity, ProviderValues};
 pub use member::{

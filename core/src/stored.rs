@@ -186,7 +186,6 @@ impl Known {
             Self::LoggedOut | Self::Discovery(_) => true,
             Self::Intermediate(stored) => {
                 stored.member.organization_id() == stored.organization.organization_id()
-                    && stored.requirement.is_any()
                     && stored.previous.as_ref().is_none_or(StoredActive::is_consistent)
             }
             Self::Active(stored) => stored.is_consistent(),

@@ -145,15 +145,29 @@ fn an_expired_previous_session_is_not_offered() {
     }
 }
 
+/// An id that nothing depends on fails no reply.
 #[test]
-fn an_empty_connection_is_none() {
-    let mut payload = fixture("sessions.authenticate.success");
-    payload["member"]["roles"] = json!([{
-        "role_id": "stytch_member",
-        "sources": [{ "type": "direct_assignment", "details": { "connection_id": "" } }],
-    }]);
-    let session = active_by::<Backend>(&payload);
-    assert_eq!(session.member().roles()[0].sources()[0].details().connection_id(), None);
+fn what_is_no_id_is_none() {
+    for (text, is_id) in [("connection-1", true), ("", false), ("two\nlines", false)] {
+        let mut payload = fixture("sessions.authenticate.success");
+        payload["member"]["roles"] = json!([{
+            "role_id": "stytch_member",
+            "sources": [{ "type": "sso_connection", "details": { "connection_id": text } }],
+        }]);
+        let session = active_by::<Backend>(&payload);
+        let id = session.member().roles()[0].sources()[0].details().connection_id();
+        assert_eq!(id.map(AsRef::as_ref), is_id.then_some(text));
+    }
+}
+
+#[test]
+fn certificates_of_keys_are_shown() {
+    let key = json!({ "kid": "jwk-test-1", "x5c": ["MIIB"], "x5tS256": "thumb" });
+    let body = json!({ "keys": [key, 7], "status_code": 200, "request_id": "request-id-test-1" });
+    let keys = GetJwks::new().decode(&response(200, body.to_string())).unwrap();
+    assert_eq!(keys.keys().len(), 1);
+    assert_eq!(*keys.keys()[0].x5c()[0], *"MIIB");
+    assert_eq!(keys.keys()[0].certificate_thumbprint(), Some("thumb"));
 }
 
 #[test]

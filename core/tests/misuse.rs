@@ -400,6 +400,7 @@ fn all_types_can_be_sent_and_shared() {
         PasswordReset,
         PasswordResetLink,
         PasswordStrength,
+        PasswordId,
         PasswordText,
         Permission,
         PhoneId,

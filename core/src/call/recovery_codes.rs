@@ -1,11 +1,14 @@
 //! Recovery codes: read, and made anew.
 
+use std::marker::PhantomData;
+
 use crate::context::Context;
 use crate::error::Error;
 use crate::model::RecoveryCodes;
 use crate::project::Project;
 use crate::state::Active;
-use crate::surface::{Side, Surface};
+use crate::surface::{AllowedOn, EitherSurface, Side, Surface};
+use crate::transition::options::{Options, option_methods};
 use crate::transition::origin::sealed::Origin as _;
 use crate::transition::{Call, Endpoint};
 use crate::transport::{Repeat, Request, Response};
@@ -63,34 +66,43 @@ const ROTATE: Route = route!("/b2b/recovery_codes/rotate", IfNotSent);
 /// Source: `POST /b2b/recovery_codes/rotate`.
 #[derive(Debug)]
 #[must_use = "a call does nothing until its request is sent"]
-pub struct RotateRecoveryCodes<'a> {
+pub struct RotateRecoveryCodes<'a, O = EitherSurface> {
     session: &'a Active,
+    options: Options,
+    reach: PhantomData<O>,
 }
 
 impl<'a> RotateRecoveryCodes<'a> {
-    pub(crate) const fn new(session: &'a Active) -> Self {
-        Self { session }
+    pub(crate) fn new(session: &'a Active) -> Self {
+        Self { session, options: Options::default(), reach: PhantomData }
     }
 }
 
-impl<P: Surface> Endpoint<P> for RotateRecoveryCodes<'_> {
+option_methods! {
+    impl ['a,] RotateRecoveryCodes ['a] { session };
+    protected_auth
+}
+
+impl<P: Surface, O: AllowedOn<P>> Endpoint<P> for RotateRecoveryCodes<'_, O> {
     fn request(&self, project: &Project<P>, context: &Context<'_>) -> Request {
         let draft = project.post(ROTATE);
         let member = &self.session.member;
-        match P::SIDE {
+        let draft = match P::SIDE {
             Side::Frontend => draft.session(self.session),
             Side::Backend => draft
                 .field("organization_id", member.organization_id())
                 .field("member_id", member.member_id()),
-        }
-        .finish(context)
+        };
+        self.options.write(draft).finish(context)
     }
 }
 
-impl<P: Surface> Call<P> for RotateRecoveryCodes<'_> {
+impl<P: Surface, O: AllowedOn<P>> Call<P> for RotateRecoveryCodes<'_, O> {
     type Output = RecoveryCodes;
 
     fn decode(&self, response: &Response) -> Result<RecoveryCodes, Error> {
-        reply::answer::<P, RecoveryCodes>(response, &self.session.secrets())
+        let mut secrets = self.session.secrets();
+        secrets.extend(self.options.secrets());
+        reply::answer::<P, RecoveryCodes>(response, &secrets)
     }
 }

@@ -88,7 +88,7 @@ impl ServerText {
         // Where the text was cut, its end may be the start of something that is a secret.
         let end = if self.is_cut { self.raw.len() / 2 } else { self.raw.len() };
         text.push_str(shorten(&self.raw, end).get(shown..).unwrap_or_default());
-        self.shown = shorten(&replace_runs(&text, is_opaque), self.max).into();
+        self.shown = shorten(&without_opaque(&text), self.max).into();
     }
 }
 
@@ -115,9 +115,9 @@ pub(crate) fn blank_hidden(text: &str) -> String {
     text.chars().map(blank_if_hidden).collect()
 }
 
-/// Replaces each run of the characters that tokens, JWTs and base64 are made of, where it is one
-/// that must not be shown.
-fn replace_runs(text: &str, is_secret: impl Fn(&str) -> bool) -> String {
+/// Replaces each run of the characters that tokens, JWTs and base64 are made of, where it looks
+/// like one.
+fn without_opaque(text: &str) -> String {
     let is_part =
         |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '+' | '/' | '=');
     let mut clean = String::with_capacity(text.len());
@@ -127,7 +127,7 @@ fn replace_runs(text: &str, is_secret: impl Fn(&str) -> bool) -> String {
         let end = from.find(|c| !is_part(c)).unwrap_or(from.len());
         let (run, after) = from.split_at(end);
         clean.push_str(before);
-        clean.push_str(if is_secret(run) { REDACTED } else { run });
+        clean.push_str(if is_opaque(run) { REDACTED } else { run });
         rest = after;
     }
     clean.push_str(rest);

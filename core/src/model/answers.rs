@@ -164,6 +164,10 @@ object! {
             n: MaybeText => Option<&str>,
             /// The exponent, in base64url.
             e: MaybeText => Option<&str>,
+            /// Certificates, in base64. Never trust one for coming with its key.
+            x5c: Vec<Box<str>> => &[Box<str>],
+            /// The SHA-256 thumbprint of the certificate (`x5tS256`, as the API spells it).
+            certificate_thumbprint = "x5tS256": MaybeText => Option<&str>,
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::fields::{MaybeText, object};
+use super::fields::{MaybeId, MaybeText, object};
+use super::{ConnectionId, EmailId, PhoneId, RecoveryCodeId, RegistrationId, TotpId};
 
 /// The details of a factor. A password has none.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,7 +75,7 @@ object! {
     pub struct EmailFactor {
         lenient {
             /// The address's id.
-            email_id: Box<str> => &str,
+            email_id: MaybeId<EmailId> => Option<&EmailId>,
             /// The address.
             email_address: Box<str> => &str,
         }
@@ -86,7 +87,7 @@ object! {
     pub struct PhoneNumberFactor {
         lenient {
             /// The phone number's id.
-            phone_id: Box<str> => &str,
+            phone_id: MaybeId<PhoneId> => Option<&PhoneId>,
             /// The phone number.
             phone_number: Box<str> => &str,
         }
@@ -98,7 +99,7 @@ object! {
     pub struct AuthenticatorAppFactor {
         lenient {
             /// The registration's id.
-            totp_id: Box<str> => &str,
+            totp_id: MaybeId<TotpId> => Option<&TotpId>,
         }
     }
 }
@@ -108,7 +109,7 @@ object! {
     pub struct RecoveryCodeFactor {
         lenient {
             /// The code's id.
-            totp_recovery_code_id: Box<str> => &str,
+            totp_recovery_code_id: MaybeId<RecoveryCodeId> => Option<&RecoveryCodeId>,
         }
     }
 }
@@ -118,9 +119,9 @@ object! {
     pub struct SsoFactor {
         lenient {
             /// The registration's id.
-            id: Box<str> => &str,
+            id: MaybeId<RegistrationId> => Option<&RegistrationId>,
             /// The connection's id.
-            provider_id: Box<str> => &str,
+            provider_id: MaybeId<ConnectionId> => Option<&ConnectionId>,
             /// The member's id at the identity provider.
             external_id: Box<str> => &str,
         }
@@ -132,11 +133,11 @@ object! {
     pub struct OauthFactor {
         lenient {
             /// The registration's id.
-            id: Box<str> => &str,
+            id: MaybeId<RegistrationId> => Option<&RegistrationId>,
             /// The member's id at the provider.
             provider_subject: Box<str> => &str,
             /// The id of the e-mail address, if the provider proves it.
-            email_id: MaybeText => Option<&str>,
+            email_id: MaybeId<EmailId> => Option<&EmailId>,
             /// The provider's tenant (Slack, `HubSpot`).
             provider_tenant_id: MaybeText => Option<&str>,
             /// The provider's tenants (GitHub).
@@ -150,7 +151,7 @@ object! {
     pub struct OauthExchangeFactor {
         lenient {
             /// The id of the e-mail address.
-            email_id: Box<str> => &str,
+            email_id: MaybeId<EmailId> => Option<&EmailId>,
         }
     }
 }

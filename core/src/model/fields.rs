@@ -1,6 +1,6 @@
 //! How the fields of an object are decoded and shown.
 
-use serde::de::IntoDeserializer as _;
+use serde::de::{self, IntoDeserializer as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::model::Timestamp;
@@ -172,7 +172,8 @@ impl Serialize for MaybeText {
     }
 }
 
-/// An id for whose absence the API may write `""`. It is shown as an `Option`.
+/// An id that may be absent, for which the API may also write `""`. It is shown as an `Option`;
+/// what is no id counts as absent, as an id that nothing depends on must not fail a reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct MaybeId<T>(Option<T>);
 
@@ -185,10 +186,8 @@ impl<T> Default for MaybeId<T> {
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for MaybeId<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        if text.is_empty() {
-            return Ok(Self(None));
-        }
-        T::deserialize(text.into_deserializer()).map(|id| Self(Some(id)))
+        let id: Result<T, de::value::Error> = T::deserialize(text.into_deserializer());
+        Ok(Self(id.ok()))
     }
 }
 

@@ -164,6 +164,11 @@ id! {
 }
 
 id! {
+    /// The id of a member's password (`member_password_id`).
+    PasswordId, "password id"
+}
+
+id! {
     /// The id of a member's phone number (`phone_id`).
     PhoneId, "phone id"
 }

@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 
 use super::fields::{MaybeId, MaybeText, object};
 use super::{
-    ConnectionId, EmailAddress, MemberId, MemberStatus, MfaMethod, OrganizationId, RoleId,
-    RoleSourceType, Timestamp,
+    ConnectionId, EmailAddress, EmailId, MemberId, MemberStatus, MfaMethod, OrganizationId,
+    PasswordId, RegistrationId, RoleId, RoleSourceType, Timestamp, TotpId,
 };
 
 object! {
@@ -41,7 +41,7 @@ object! {
             /// Whether the member is an administrator (older than roles).
             is_admin: bool => bool,
             /// The id of the member's password, if there is one.
-            member_password_id: MaybeText => Option<&str>,
+            member_password_id: MaybeId<PasswordId> => Option<&PasswordId>,
             /// Whether the member has chosen to use a second factor.
             mfa_enrolled: bool => bool,
             /// The phone number for codes, if there is one.
@@ -49,7 +49,7 @@ object! {
             /// Whether the phone number is proven.
             mfa_phone_number_verified: bool => bool,
             /// The id of the authenticator-app registration, if there is one.
-            totp_registration_id: MaybeText => Option<&str>,
+            totp_registration_id: MaybeId<TotpId> => Option<&TotpId>,
             /// Addresses that the member used before.
             retired_email_addresses: Vec<RetiredEmailAddress> => &[RetiredEmailAddress],
             /// Whether the member is locked out after too many wrong codes.
@@ -131,11 +131,11 @@ object! {
     pub struct SsoRegistration {
         lenient {
             /// The connection's id.
-            connection_id: MaybeText => Option<&str>,
+            connection_id: MaybeId<ConnectionId> => Option<&ConnectionId>,
             /// The member's id at the identity provider.
             external_id: MaybeText => Option<&str>,
             /// The registration's id.
-            registration_id: MaybeText => Option<&str>,
+            registration_id: MaybeId<RegistrationId> => Option<&RegistrationId>,
             /// What the identity provider says of the member.
             sso_attributes: Map<String, Value> => &Map<String, Value>,
         }
@@ -151,7 +151,7 @@ object! {
             /// The member's id at the provider.
             provider_subject: Box<str> => &str,
             /// The registration's id.
-            member_oauth_registration_id: MaybeText => Option<&str>,
+            member_oauth_registration_id: MaybeId<RegistrationId> => Option<&RegistrationId>,
             /// A picture.
             profile_picture_url: MaybeText => Option<&str>,
             /// The member's language at the provider.
@@ -179,9 +179,9 @@ object! {
     pub struct ScimRegistration {
         lenient {
             /// The connection's id.
-            connection_id: MaybeText => Option<&str>,
+            connection_id: MaybeId<ConnectionId> => Option<&ConnectionId>,
             /// The registration's id.
-            registration_id: MaybeText => Option<&str>,
+            registration_id: MaybeId<RegistrationId> => Option<&RegistrationId>,
             /// The member's id at the identity provider.
             external_id: MaybeText => Option<&str>,
             /// What the identity provider says of the member.
@@ -195,7 +195,7 @@ object! {
     pub struct RetiredEmailAddress {
         lenient {
             /// The address's id.
-            email_id: MaybeText => Option<&str>,
+            email_id: MaybeId<EmailId> => Option<&EmailId>,
             /// The address.
             email_address: MaybeText => Option<&str>,
         }

@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::fields::{MaybeText, object};
+use super::fields::{MaybeId, MaybeText, object};
 use super::{
-    AuthMethod, JitProvisioning, MfaMethod, MfaPolicy, OrganizationId, Restriction, Timestamp,
+    AuthMethod, ConnectionId, JitProvisioning, MfaMethod, MfaPolicy, OrganizationId, Restriction,
+    RoleId, Timestamp,
 };
 
 object! {
@@ -28,11 +29,11 @@ object! {
             /// Whether SSO connections make members just in time.
             sso_jit_provisioning: Restriction => &Restriction,
             /// The connections that may, where it is restricted.
-            sso_jit_provisioning_allowed_connections: Vec<Box<str>> => &[Box<str>],
+            sso_jit_provisioning_allowed_connections: Vec<ConnectionId> => &[ConnectionId],
             /// The SSO connections.
             sso_active_connections: Vec<SsoActiveConnection> => &[SsoActiveConnection],
             /// The SSO connection that is used first.
-            sso_default_connection_id: MaybeText => Option<&str>,
+            sso_default_connection_id: MaybeId<ConnectionId> => Option<&ConnectionId>,
             /// The SCIM connection.
             scim_active_connection: Option<Box<ScimActiveConnection>> => Option<&ScimActiveConnection>,
             /// Domains whose addresses may join.
@@ -84,7 +85,7 @@ object! {
     pub struct SsoActiveConnection {
         lenient {
             /// The connection's id.
-            connection_id: Box<str> => &str,
+            connection_id: MaybeId<ConnectionId> => Option<&ConnectionId>,
             /// The name that people see.
             display_name: Box<str> => &str,
             /// The identity provider.
@@ -98,7 +99,7 @@ object! {
     pub struct ScimActiveConnection {
         lenient {
             /// The connection's id.
-            connection_id: Box<str> => &str,
+            connection_id: MaybeId<ConnectionId> => Option<&ConnectionId>,
             /// The name that people see.
             display_name: Box<str> => &str,
             /// The last four characters of the bearer token.
@@ -116,7 +117,7 @@ object! {
             /// The domain.
             domain: Box<str> => &str,
             /// The role's id.
-            role_id: Box<str> => &str,
+            role_id: MaybeId<RoleId> => Option<&RoleId>,
         }
     }
 }

@@ -2,11 +2,13 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
-use super::fields::{MaybeText, object};
-use super::{AuthMethod, MfaMethod};
+use super::fields::{MaybeId, MaybeText, object};
+use super::{AuthMethod, MfaMethod, TotpId};
 use crate::error::blank_hidden;
+use crate::wire::json::OnlyObjects;
 
 object! {
     /// A second factor is required.
@@ -29,7 +31,7 @@ object! {
             /// The phone number for codes, if there is one.
             mfa_phone_number: MaybeText => Option<&str>,
             /// The authenticator-app registration, if there is one.
-            totp_registration_id: MaybeText => Option<&str>,
+            totp_registration_id: MaybeId<TotpId> => Option<&TotpId>,
         }
     }
 }
@@ -49,7 +51,7 @@ object! {
 /// What an intermediate session still requires: another first factor, a second factor, or both.
 ///
 /// Where both are, the first factor comes first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Requirement {
     primary: Option<PrimaryRequired>,
     second_factor: Option<MfaRequired>,
@@ -61,11 +63,10 @@ impl Requirement {
         second_factor: Option<MfaRequired>,
         primary: Option<PrimaryRequired>,
     ) -> Option<Self> {
-        Some(Self { primary, second_factor }).filter(Self::is_any)
-    }
-
-    pub(crate) const fn is_any(&self) -> bool {
-        self.primary.is_some() || self.second_factor.is_some()
+        if primary.is_none() && second_factor.is_none() {
+            return None;
+        }
+        Some(Self { primary, second_factor })
     }
 
     /// The other first factor, if one is required: to be given before the second.
@@ -84,6 +85,20 @@ impl Requirement {
     #[must_use]
     pub fn must_enroll(&self) -> bool {
         self.second_factor().is_some_and(|required| required.member_options().is_none())
+    }
+}
+
+impl<'de> Deserialize<'de> for Requirement {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Parts {
+            primary: Option<PrimaryRequired>,
+            second_factor: Option<MfaRequired>,
+        }
+
+        let parts = Parts::deserialize(OnlyObjects(deserializer))?;
+        Self::new(parts.second_factor, parts.primary)
+            .ok_or_else(|| D::Error::custom("nothing is required"))
     }
 }
 

@@ -17,7 +17,6 @@ use crate::state::{LoggedOut, State, StateKind, sealed};
 use crate::transition::{
     Attest, AuthenticateFactor, Exchange, ExchangeAccessToken, Refresh, ResetPassword, Revoke,
 };
-use crate::wire::success::Finished;
 
 /// A member session that the server honours, with everything its last reply said.
 #[derive(Debug)]
@@ -37,22 +36,6 @@ impl sealed::Sealed for Active {}
 
 impl State for Active {
     const KIND: StateKind = StateKind::Active;
-}
-
-impl From<Finished> for Active {
-    fn from(reply: Finished) -> Self {
-        Self {
-            token: reply.token,
-            jwt: reply.jwt,
-            member_session: reply.member_session,
-            member: reply.member,
-            organization: reply.organization,
-            device: reply.device,
-            verdict: reply.verdict,
-            recovery_codes_remaining: reply.recovery_codes_remaining,
-            details: reply.details,
-        }
-    }
 }
 
 impl Session<Active> {

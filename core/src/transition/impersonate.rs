@@ -1,7 +1,9 @@
 //! Logging in in a member's place.
 
+use std::marker::PhantomData;
 use std::time::SystemTime;
 
+use super::options::{Options, option_methods};
 use super::origin::complete_active;
 use super::{Endpoint, Failure, Step, Transition};
 use crate::context::Context;
@@ -9,7 +11,7 @@ use crate::project::Project;
 use crate::secret::LoginToken;
 use crate::session::Session;
 use crate::state::{Active, LoggedOut};
-use crate::surface::Surface;
+use crate::surface::{AllowedOn, EitherSurface, Surface};
 use crate::transport::{Request, Response};
 use crate::wire::request::{Route, route};
 
@@ -21,18 +23,25 @@ const ROUTE: Route = route!("/b2b/impersonation/authenticate", IfNotSent);
 /// (`session_not_mutable`). A second factor is never asked.
 #[derive(Debug)]
 #[must_use = "a step does nothing until its request is sent and completed"]
-pub struct Impersonate {
+pub struct Impersonate<O = EitherSurface> {
     session: Session<LoggedOut>,
     token: LoginToken,
+    options: Options,
+    reach: PhantomData<O>,
 }
 
 impl Impersonate {
-    pub(crate) const fn new(session: Session<LoggedOut>, token: LoginToken) -> Self {
-        Self { session, token }
+    pub(crate) fn new(session: Session<LoggedOut>, token: LoginToken) -> Self {
+        Self { session, token, options: Options::default(), reach: PhantomData }
     }
 }
 
-impl Step for Impersonate {
+option_methods! {
+    impl [] Impersonate [] { session, token };
+    protected_auth
+}
+
+impl<O> Step for Impersonate<O> {
     type Before = Session<LoggedOut>;
     type After = Session<Active>;
 
@@ -41,18 +50,21 @@ impl Step for Impersonate {
     }
 }
 
-impl<P: Surface> Endpoint<P> for Impersonate {
+impl<P: Surface, O: AllowedOn<P>> Endpoint<P> for Impersonate<O> {
     fn request(&self, project: &Project<P>, context: &Context<'_>) -> Request {
-        project.post(ROUTE).field("impersonation_token", self.token.secret()).finish(context)
+        let draft = project.post(ROUTE).field("impersonation_token", self.token.secret());
+        self.options.write(draft).finish(context)
     }
 }
 
-impl<P: Surface> Transition<P> for Impersonate {
+impl<P: Surface, O: AllowedOn<P>> Transition<P> for Impersonate<O> {
     fn complete(
         self,
         response: &Response,
         _now: SystemTime,
     ) -> Result<Self::After, Failure<Self::Before>> {
-        complete_active::<P, _>(self.session, response, &[self.token.secret()])
+        let mut secrets = vec![self.token.secret()];
+        secrets.extend(self.options.secrets());
+        complete_active::<P, _>(self.session, response, &secrets)
     }
 }

@@ -215,7 +215,7 @@ pub(super) fn complete_authenticated<P: Surface, B: Origin>(
     more: &[&str],
 ) -> Result<Authenticated, Failure<Session<B>>> {
     match reply::decode::<P, Outcome>(response) {
-        Ok(Outcome::Finished(reply)) => Ok(Authenticated::Active(active(*reply))),
+        Ok(Outcome::Finished(reply)) => Ok(Authenticated::Active(Session::of(*reply))),
         Ok(Outcome::Unfinished(reply)) => {
             Ok(Authenticated::Intermediate(unfinished(session, *reply, now)))
         }
@@ -232,10 +232,10 @@ pub(super) fn complete_authenticated_same_member<P: Surface, B: KnownMember>(
 ) -> Result<Authenticated, Failure<Session<B>>> {
     let before = session.state().member();
     match reply::decode::<P, Outcome>(response) {
-        Ok(Outcome::Finished(reply)) if is_same(before, &reply.member) => {
-            Ok(Authenticated::Active(active(*reply)))
+        Ok(Outcome::Finished(reply)) if is_same_member(before, &reply.member) => {
+            Ok(Authenticated::Active(Session::of(*reply)))
         }
-        Ok(Outcome::Unfinished(reply)) if is_same(before, &reply.member) => {
+        Ok(Outcome::Unfinished(reply)) if is_same_member(before, &reply.member) => {
             Ok(Authenticated::Intermediate(unfinished(session, *reply, now)))
         }
         Ok(_) => Err(other_member(session, response)),
@@ -250,7 +250,7 @@ pub(super) fn complete_active<P: Surface, B: Origin>(
     more: &[&str],
 ) -> Result<Session<Active>, Failure<Session<B>>> {
     match reply::decode::<P, Finished>(response) {
-        Ok(reply) => Ok(active(reply)),
+        Ok(reply) => Ok(Session::of(reply.0)),
         Err(error) => Err(refused::<P, B>(session, error, more)),
     }
 }
@@ -263,7 +263,9 @@ pub(super) fn complete_same_member<P: Surface, B: KnownMember>(
     more: &[&str],
 ) -> Result<Session<Active>, Failure<Session<B>>> {
     match reply::decode::<P, Finished>(response) {
-        Ok(reply) if is_same_member(session.state().member(), &reply) => Ok(active(reply)),
+        Ok(reply) if is_same_member(session.state().member(), &reply.0.member) => {
+            Ok(Session::of(reply.0))
+        }
         Ok(_) => Err(other_member(session, response)),
         Err(error) => Err(refused::<P, B>(session, error, more)),
     }
@@ -278,6 +280,18 @@ pub(super) fn other_member<S: State>(
     Failure::Kept { session, error: error.into() }
 }
 
+/// What becomes of the session when the server refuses a request that asked whether it lives.
+pub(super) fn refused_itself<P: Surface>(
+    session: Session<Active>,
+    error: Error,
+) -> Failure<Session<Active>> {
+    let error = error.without_secrets(&sealed::Origin::secrets(session.state()));
+    if is_rejection(Asked::Session, P::SIDE, &error) {
+        return Failure::Ended { error };
+    }
+    Failure::Kept { session, error }
+}
+
 fn refused<P: Surface, B: Origin>(
     session: Session<B>,
     error: Error,
@@ -287,10 +301,6 @@ fn refused<P: Surface, B: Origin>(
     secrets.extend(more);
     let error = error.without_secrets(&secrets);
     B::refuse(session, error, P::SIDE)
-}
-
-fn active(reply: Finished) -> Session<Active> {
-    Session::of(Active::from(reply))
 }
 
 /// The same token coming back does not live longer for it.
@@ -314,10 +324,6 @@ fn unfinished<B: Origin>(
     })
 }
 
-pub(super) fn is_same_member(before: &Member, reply: &Finished) -> bool {
-    is_same(before, &reply.member)
-}
-
-fn is_same(before: &Member, after: &Member) -> bool {
+pub(super) fn is_same_member(before: &Member, after: &Member) -> bool {
     before.member_id() == after.member_id() && before.organization_id() == after.organization_id()
 }

@@ -5,11 +5,9 @@ use std::time::SystemTime;
 
 use super::authenticate::ROUTE;
 use super::options::{Options, option_methods};
-use super::origin::sealed::Origin as _;
-use super::origin::{is_same_member, other_member};
+use super::origin::{is_same_member, other_member, refused_itself};
 use super::{Endpoint, Failure, Step, Transition};
 use crate::context::Context;
-use crate::error::rejection::{Asked, is_rejection};
 use crate::project::Project;
 use crate::session::Session;
 use crate::state::Active;
@@ -65,18 +63,11 @@ impl<P: Surface, O: AllowedOn<P>> Transition<P> for Refresh<O> {
         _now: SystemTime,
     ) -> Result<Self::After, Failure<Self::Before>> {
         match reply::decode::<P, success::Finished>(response) {
-            Ok(reply) if is_same_member(self.session.member(), &reply) => {
-                Ok(Session::of(reply.into()))
+            Ok(reply) if is_same_member(self.session.member(), &reply.0.member) => {
+                Ok(Session::of(reply.0))
             }
             Ok(_) => Err(other_member(self.session, response)),
-            Err(error) => {
-                let error = error.without_secrets(&self.session.state().secrets());
-                Err(if is_rejection(Asked::Session, P::SIDE, &error) {
-                    Failure::Ended { error }
-                } else {
-                    Failure::Kept { session: self.session, error }
-                })
-            }
+            Err(error) => Err(refused_itself::<P>(self.session, error)),
         }
     }
 }

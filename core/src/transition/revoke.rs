@@ -2,10 +2,9 @@
 
 use std::time::SystemTime;
 
-use super::origin::sealed::Origin as _;
+use super::origin::refused_itself;
 use super::{Endpoint, Failure, Step, Transition};
 use crate::context::Context;
-use crate::error::rejection::{Asked, is_rejection};
 use crate::project::Project;
 use crate::session::Session;
 use crate::state::{Active, LoggedOut};
@@ -59,14 +58,7 @@ impl<P: Surface> Transition<P> for Revoke {
     ) -> Result<Self::After, Failure<Self::Before>> {
         match reply::decode::<P, success::Done>(response) {
             Ok(_) => Ok(Session::new()),
-            Err(error) => {
-                let error = error.without_secrets(&self.session.state().secrets());
-                Err(if is_rejection(Asked::Session, P::SIDE, &error) {
-                    Failure::Ended { error }
-                } else {
-                    Failure::Kept { session: self.session, error }
-                })
-            }
+            Err(error) => Err(refused_itself::<P>(self.session, error)),
         }
     }
 }

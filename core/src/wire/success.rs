@@ -1,9 +1,11 @@
 //! The families of success bodies: `R0`, `AUTH`, `AUTH+MFA` and `DISC` in the protocol, and what
 //! calls answer.
 
+use std::fmt;
+use std::marker::PhantomData;
 use std::time::{Duration, SystemTime};
 
-use serde::de::IgnoredAny;
+use serde::de::{DeserializeOwned, Error as _, IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
@@ -17,6 +19,7 @@ use crate::model::{
 use crate::secret::{
     Code, IntermediateSessionToken, ProviderToken, QrCode, SessionJwt, SessionToken, TotpSecret,
 };
+use crate::state::Active;
 use crate::wire::json::OnlyObjects;
 use crate::wire::text::Text;
 
@@ -73,17 +76,7 @@ impl<'de> Deserialize<'de> for Done {
 }
 
 /// A reply that carries a finished session.
-pub(crate) struct Finished {
-    pub(crate) token: SessionToken,
-    pub(crate) jwt: Option<SessionJwt>,
-    pub(crate) member_session: MemberSession,
-    pub(crate) member: Member,
-    pub(crate) organization: Organization,
-    pub(crate) device: Option<Box<DeviceInfo>>,
-    pub(crate) verdict: Option<Box<AuthorizationVerdict>>,
-    pub(crate) recovery_codes_remaining: Option<u32>,
-    pub(crate) details: Option<Box<LoginDetails>>,
-}
+pub(crate) struct Finished(pub(crate) Active);
 
 /// A reply that says what is still required.
 pub(crate) struct Unfinished {
@@ -96,7 +89,7 @@ pub(crate) struct Unfinished {
 
 /// What a login or an exchange comes to.
 pub(crate) enum Outcome {
-    Finished(Box<Finished>),
+    Finished(Box<Active>),
     Unfinished(Box<Unfinished>),
 }
 
@@ -202,7 +195,7 @@ impl Authentication<'_> {
                     return Err("session and member do not belong together");
                 }
                 let jwt = self.session_jwt.non_empty().map(SessionJwt::new).transpose();
-                Ok(Outcome::Finished(Box::new(Finished {
+                Ok(Outcome::Finished(Box::new(Active {
                     token: SessionToken::new(token)
                         .map_err(|_| "the session token is malformed")?,
                     jwt: jwt.map_err(|_| "the session JWT is malformed")?,
@@ -244,7 +237,7 @@ impl<'de> Deserialize<'de> for Outcome {
 impl<'de> Deserialize<'de> for Finished {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match Outcome::deserialize(deserializer)? {
-            Outcome::Finished(finished) => Ok(*finished),
+            Outcome::Finished(active) => Ok(Self(*active)),
             Outcome::Unfinished(_) => {
                 Err(DecodeError::in_json("an unfinished login where a session was due"))
             }
@@ -405,20 +398,47 @@ pub(crate) struct Keys {
 
 impl<'de> Deserialize<'de> for Keys {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        /// Far more than a project has.
-        const MAX_KEYS: usize = 64;
-
         #[derive(Deserialize)]
-        struct Body<'a> {
-            #[serde(borrow)]
-            keys: Vec<&'a RawValue>,
+        struct Body {
+            keys: Readable<JsonWebKey>,
         }
 
         let body = Body::deserialize(OnlyObjects(deserializer))?;
-        if body.keys.len() > MAX_KEYS {
-            return Err(DecodeError::in_json("the body has more than 64 keys"));
+        Ok(Self { keys: body.keys.0 })
+    }
+}
+
+/// The items of a short array that can be read.
+struct Readable<T>(Vec<T>);
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Readable<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        /// Far more keys than a project has.
+        const MAX_ITEMS: usize = 64;
+
+        struct Items<T>(PhantomData<T>);
+
+        impl<'de, T: DeserializeOwned> Visitor<'de> for Items<T> {
+            type Value = Readable<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an array of at most 64 items")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+                let mut read = Vec::new();
+                let mut count = 0_usize;
+                while let Some(item) = items.next_element::<&RawValue>()? {
+                    count = count.saturating_add(1);
+                    if count > MAX_ITEMS {
+                        return Err(A::Error::invalid_length(count, &self));
+                    }
+                    read.extend(serde_json::from_str(item.get()));
+                }
+                Ok(Readable(read))
+            }
         }
-        let keys = body.keys.into_iter().filter_map(|key| serde_json::from_str(key.get()).ok());
-        Ok(Self { keys: keys.collect() })
+
+        deserializer.deserialize_seq(Items(PhantomData))
     }
 }

@@ -242,7 +242,8 @@ fn unfinished(what: &str, want: &Unfinished, session: &Session<Intermediate>) {
     let (Some(second), Some(want)) = (second, &want.second_factor) else { return };
     let options = second.member_options();
     assert_eq!(options.and_then(|options| options.mfa_phone_number()), want.phone, "{what}");
-    assert_eq!(options.and_then(|options| options.totp_registration_id()), want.totp, "{what}");
+    let totp = options.and_then(|options| options.totp_registration_id()).map(AsRef::as_ref);
+    assert_eq!(totp, want.totp, "{what}");
     let initiated = second.secondary_auth_initiated();
     assert_eq!(initiated, want.sent.then_some(&MfaMethod::SmsOtp), "{what}");
     assert_eq!(requirement.must_enroll(), want.must_enroll, "{what}");

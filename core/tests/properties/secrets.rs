@@ -411,6 +411,26 @@ proptest! {
     }
 }
 
+/// The two that only the frontend's protected auth gives a captcha token.
+#[test]
+fn captcha_tokens_are_taken_out_of_echoes() {
+    let kit = Kit::default();
+    let project = kit.frontend();
+    let captcha = "proof-of-a-solved-captcha";
+    let echo = json!({ "error_type": "captcha_failed", "error_message": format!("<{captcha}>") });
+    let reply = response(429, echo.to_string());
+
+    let token = stytch_session::LoginToken::new("token-1").unwrap();
+    let step = Session::new().impersonate(token).captcha_token(captcha);
+    let failure = project.complete(step, &reply, now()).unwrap_err();
+    assert!(!said(failure.error()).contains(captcha), "{failure}");
+
+    let session = kit.active();
+    let call = session.rotate_recovery_codes().captcha_token(captcha);
+    let error = project.decode(&call, &reply).unwrap_err();
+    assert!(!said(&error).contains(captcha), "{error}");
+}
+
 fn pointers(value: &Value, here: &str, into: &mut Vec<String>) {
     into.push(here.to_owned());
     match value {

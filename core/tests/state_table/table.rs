@@ -342,7 +342,26 @@ fn calls_change_nothing() {
         assert!(error.is_session_gone());
         let error = send(active.send_sms_code(), &dead).unwrap_err();
         assert!(error.is_session_gone());
+        let created = golden::<P>("totp.create.success");
+        let exists = golden_error("active_totp_exists");
+        for call in [intermediate.create_totp(), active.create_totp()] {
+            assert!(P::project().decode(&call, &created).is_ok());
+            let error = P::project().decode(&call, &exists).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Refused);
+        }
+        let found = golden::<P>("discovery.organizations.success");
+        for call in [intermediate.list_organizations(), active.list_organizations()] {
+            assert!(P::project().decode(&call, &found).is_ok());
+            assert!(P::project().decode(&call, &gone).unwrap_err().is_session_gone());
+        }
         assert_eq!([intermediate.held(), primary.held(), active.held()], before);
+
+        let discovery = scenario::discovery::<P>();
+        let before = discovery.held();
+        let list = discovery.list_organizations();
+        assert!(P::project().decode(&list, &found).is_ok());
+        assert!(P::project().decode(&list, &gone).unwrap_err().is_session_gone());
+        assert_eq!(discovery.held(), before);
     }
     check::<Frontend>();
     check::<Backend>();

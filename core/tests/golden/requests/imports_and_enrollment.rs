@@ -85,7 +85,16 @@ fn migration_and_impersonation() {
         Session::new().impersonate(LoginToken::new("token-1").unwrap()),
         post("/b2b/impersonation/authenticate", Repeat::IfNotSent),
         body.clone(),
-        body,
+        body.clone(),
+    );
+    frontend(
+        "impersonate, protected",
+        Session::new()
+            .impersonate(LoginToken::new("token-1").unwrap())
+            .dfp_telemetry_id("dfp-1")
+            .captcha_token("captcha-1"),
+        post("/b2b/impersonation/authenticate", Repeat::IfNotSent),
+        merged(&body, &json!({ "dfp_telemetry_id": "dfp-1", "captcha_token": "captcha-1" })),
     );
 }
 
@@ -214,6 +223,12 @@ fn recovery_codes() {
         post("/b2b/recovery_codes/rotate", Repeat::IfNotSent).of(&BLUE_KILN),
         json!({}),
         json!({ "organization_id": BLUE_KILN_ORGANIZATION, "member_id": BLUE_KILN.member }),
+    );
+    frontend(
+        "rotate, protected",
+        session.rotate_recovery_codes().dfp_telemetry_id("dfp-1").captcha_token("captcha-1"),
+        post("/b2b/recovery_codes/rotate", Repeat::IfNotSent).of(&BLUE_KILN),
+        json!({ "dfp_telemetry_id": "dfp-1", "captcha_token": "captcha-1" }),
     );
 }
 
