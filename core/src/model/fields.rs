@@ -1,9 +1,10 @@
 //! How the fields of an object are decoded and shown.
 
-use serde::de::{self, IntoDeserializer as _};
+use serde::de::{self, DeserializeOwned, IntoDeserializer as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::model::Timestamp;
+use crate::wire::text::Text;
 
 /// Declares one of the API's objects: private fields, lenient decoding, one getter for each field.
 ///
@@ -183,11 +184,13 @@ impl<T> Default for MaybeId<T> {
     }
 }
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for MaybeId<T> {
+impl<'de, T: DeserializeOwned> Deserialize<'de> for MaybeId<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let id: Result<T, de::value::Error> = T::deserialize(text.into_deserializer());
-        Ok(Self(id.ok()))
+        let text = Text::deserialize(deserializer)?.non_empty();
+        Ok(Self(text.and_then(|text| {
+            let id: Result<T, de::value::Error> = T::deserialize((&*text).into_deserializer());
+            id.ok()
+        })))
     }
 }
 
