@@ -7,7 +7,8 @@ use super::options::{Options, option_methods};
 use super::origin::{KnownMember, complete_same_member};
 use super::{Endpoint, Failure, Step, Transition};
 use crate::context::Context;
-use crate::credential::{SecondFactor, SmsCode, TotpCode};
+use crate::credential::{RecoveryCode, SecondFactor, SmsCode, TotpCode};
+use crate::model::Locale;
 use crate::project::Project;
 use crate::session::Session;
 use crate::state::Active;
@@ -65,6 +66,13 @@ impl<B: KnownMember, O> AuthenticateFactor<TotpCode, B, O> {
     pub fn make_default(mut self) -> Self {
         self.options.default_mfa = Some(true);
         self
+    }
+}
+
+impl<B: KnownMember, O: AllowedOn<Backend>> AuthenticateFactor<RecoveryCode, B, O> {
+    /// The language of a message that this step sends. Backend only.
+    pub fn locale(self, locale: Locale) -> AuthenticateFactor<RecoveryCode, B, BackendOnly> {
+        self.narrow(|options| options.locale = Some(locale))
     }
 }
 

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 use stytch_session::{
-    Abandoned, Active, AnySession, Backend, Error, ErrorKind, Frontend, MemberId, Response,
-    SendSmsCode, Session, SmsCode, Step,
+    Abandoned, Active, AnySession, Backend, Error, ErrorKind, ForeignSessionToken, Frontend,
+    MemberId, Response, SendSmsCode, Session, SmsCode, Step,
 };
 
-use crate::common::attempt::{After, STATES, STEPS, attempt, each_step};
+use crate::common::attempt::{After, Attempt, STATES, STEPS, attempt, complete, each_step};
 use crate::common::scenario::{self, letter, organization};
 use crate::common::{Held, Side, api_error, fixture, golden, golden_error, noon, success};
 
@@ -24,7 +24,8 @@ use crate::common::{Held, Side, api_error, fixture, golden, golden_error, noon, 
 /// * from P and M nothing that needs a session: no refresh, `sessions/exchange` or `revoke`;
 /// * from A nothing that starts a login: no `login`, `discover` or discovery exchange.
 ///
-/// Each other login is taken as `link` is; `migrate`, which only backends have, as `impersonate` is.
+/// Each other login is taken as `link` is; `migrate`, which only backends have, as `impersonate` is:
+/// see [`migrating_goes_as_impersonating_does`].
 const TABLE: &str = "
 step               | reply                              | N | D    | P    | M    | A    | P+   | M+
 login              | finished                           | A | -    | A    | A    | -    | A    | A
@@ -235,6 +236,24 @@ fn check<P: Side>() {
 
 fn name_is_general(name: &str) -> bool {
     rows().iter().any(|row| row.step == "every step" && row.reply == name)
+}
+
+#[test]
+fn migrating_goes_as_impersonating_does() {
+    let rows = rows();
+    let own = rows.iter().filter(|row| ["impersonate", "every step"].contains(&row.step));
+    let mut seen = 0;
+    for Row { reply: name, cells, .. } in own {
+        let before = scenario::logged_out();
+        let held = before.held();
+        let token = ForeignSessionToken::new("token-from-elsewhere").unwrap();
+        let step = before.migrate(&organization("north-pier"), token);
+        let reply = reply::<Backend>(name, "impersonate", "N");
+        let after = complete::<Backend, _>(step, &reply, noon());
+        assert_eq!(Attempt { before: held, after }.letter(), cells[0].1, "{name}");
+        seen += 1;
+    }
+    assert_eq!(seen, 8);
 }
 
 /// Each step that the types offer has a row that says so.

@@ -25,21 +25,26 @@ pub(super) fn authorize(
 ) -> Result<Option<String>, Refusal> {
     let (user, password) =
         basic(headers).ok_or_else(|| Refusal::new("invalid_authorization_header"))?;
-    let refused = || Err(Refusal::new("unauthorized_credentials"));
+    let refused = |distinct: &'static str| {
+        let distinct = Some(distinct).filter(|_| world.options.distinct_credential_errors);
+        Err(Refusal::new(distinct.unwrap_or("unauthorized_credentials")))
+    };
     match surface {
-        Surface::Backend => {
-            if user != world.project.id || password != world.project.secret {
-                return refused();
-            }
-            Ok(None)
+        Surface::Backend if user != world.project.id => {
+            refused("invalid_project_id_authentication")
         }
+        Surface::Backend if password != world.project.secret => {
+            refused("invalid_secret_authentication")
+        }
+        Surface::Backend => Ok(None),
         Surface::Frontend => {
             if user != world.project.public_token {
-                return refused();
+                return Err(Refusal::new("unauthorized_credentials"));
             }
-            if world.options.strict_telemetry && !has_telemetry(headers) {
+            if world.options.strict_telemetry && telemetry(headers).is_none() {
                 return Err(Refusal::new("bad_request"));
             }
+            world.settings.check_caller(headers)?;
             Ok(Some(password).filter(|password| *password != user))
         }
     }
@@ -56,10 +61,8 @@ fn basic(headers: &HeaderMap) -> Option<(String, String)> {
     Some((user.to_owned(), password.to_owned()))
 }
 
-/// Whether there is an `X-SDK-Client` header that decodes to a JSON object.
-fn has_telemetry(headers: &HeaderMap) -> bool {
-    let decoded = headers.get("x-sdk-client").and_then(|value| BASE64.decode(value).ok());
-    decoded.is_some_and(|json| {
-        serde_json::from_slice::<Value>(&json).is_ok_and(|json| json.is_object())
-    })
+/// What `X-SDK-Client` says, if it decodes to a JSON object.
+pub(super) fn telemetry(headers: &HeaderMap) -> Option<Value> {
+    let decoded = BASE64.decode(headers.get("x-sdk-client")?).ok()?;
+    serde_json::from_slice::<Value>(&decoded).ok().filter(Value::is_object)
 }

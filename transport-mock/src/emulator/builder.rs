@@ -10,6 +10,7 @@ use super::imports::Imports;
 use super::options::Options;
 use super::organization::{Organization, Role};
 use super::rbac::Policy;
+use super::settings::Settings;
 use super::time::seconds;
 use super::world::{Project, World};
 use crate::clock::VirtualClock;
@@ -28,6 +29,7 @@ const PUBLIC_TOKEN: &str = "public-token-test-2c4a1b77-90de-4f5a-8a11-3c5d7e9f0b
 pub struct EmulatorBuilder {
     pub(super) project: Project,
     pub(super) options: Options,
+    pub(super) settings: Settings,
     pub(super) organizations: Vec<Organization>,
     pub(super) policy: Policy,
     pub(super) imports: Imports,
@@ -44,6 +46,7 @@ impl EmulatorBuilder {
                 public_token: PUBLIC_TOKEN.to_owned(),
             },
             options: Options::default(),
+            settings: Settings::default(),
             organizations: Vec::new(),
             policy: Policy::empty(),
             imports: Imports::default(),
@@ -138,6 +141,13 @@ impl EmulatorBuilder {
         self
     }
 
+    /// A wrong project id is a 401 `invalid_project_id_authentication` and a wrong secret a 401
+    /// `invalid_secret_authentication`, rather than both `unauthorized_credentials`.
+    pub const fn distinct_credential_errors(mut self) -> Self {
+        self.options.distinct_credential_errors = true;
+        self
+    }
+
     /// A wrong second factor is a 401 `unauthorized_credentials` rather than its own error.
     pub const fn wrong_code_as_unauthorized(mut self) -> Self {
         self.options.wrong_code_as_unauthorized = true;
@@ -216,6 +226,7 @@ impl EmulatorBuilder {
         let mut world = World {
             project: self.project.clone(),
             options: self.options.clone(),
+            settings: self.settings.clone(),
             ids: Ids::new(self.seed),
             policy: self.policy.clone().with_defaults(),
             created_at: now,

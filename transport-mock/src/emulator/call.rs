@@ -4,9 +4,10 @@ use serde_json::Value;
 use stytch_session::Request;
 
 use super::body::wrong_type;
+use super::names::is_token;
 use super::reply::{Object, Refusal};
 use super::route::{Surface, percent_decoded};
-use super::world::{Intermediate, MemberKey, OrganizationKey, World, same_address};
+use super::world::{Intermediate, MemberKey, OrganizationKey, SessionRecord, World, same_address};
 
 pub(crate) struct Call<'a> {
     pub(crate) world: &'a mut World,
@@ -185,21 +186,6 @@ impl<'a> Call<'a> {
         found.ok_or_else(|| Refusal::new("intermediate_session_not_found"))
     }
 
-    /// The organization that the body names.
-    pub(super) fn organization(&self) -> Result<OrganizationKey, Refusal> {
-        let name = self.required_text("organization_id")?;
-        let found = self.world.find_organization(&name);
-        found.ok_or_else(|| Refusal::new("organization_not_found"))
-    }
-
-    /// The member that the body names, by organization and member id.
-    pub(super) fn member(&self) -> Result<MemberKey, Refusal> {
-        let name = self.required_text("member_id")?;
-        let organization = self.organization()?;
-        let found = self.world.find_member(organization, &name);
-        found.ok_or_else(|| Refusal::new("member_not_found"))
-    }
-
     /// Refuses an intermediate session that is not this member's.
     pub(super) fn check_owner(
         &self,
@@ -223,13 +209,22 @@ impl<'a> Call<'a> {
     pub(super) fn session_of_jwt(&self, jwt: &str) -> Result<String, Refusal> {
         let id = self.world.session_id_of_jwt(jwt)?;
         let found = self.world.active_session(&id, self.now);
-        found.map(|session| session.id.clone()).ok_or_else(|| Refusal::new("session_not_found"))
+        self.usable(found.ok_or_else(|| Refusal::new("session_not_found"))?)
     }
 
     /// The active session with this token.
     pub(super) fn session_of_token(&self, token: &str) -> Result<String, Refusal> {
+        if !is_token(token) {
+            return Err(Refusal::new("invalid_session_token"));
+        }
         let found = self.world.session_by_token(token, self.now);
-        found.map(|session| session.id.clone()).ok_or_else(|| Refusal::new("session_not_found"))
+        self.usable(found.ok_or_else(|| Refusal::new("session_not_found"))?)
+    }
+
+    /// The id of a session, unless its organization is suspended.
+    fn usable(&self, session: &SessionRecord) -> Result<String, Refusal> {
+        self.world.check_suspension(self.world.member(session.member).organization)?;
+        Ok(session.id.clone())
     }
 
     fn live(&self, token: String) -> Result<Credential, Refusal> {

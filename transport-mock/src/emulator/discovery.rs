@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::call::{Call, Credential};
-use super::factor::Factor;
+use super::factor::{Factor, Kind};
 use super::form::{DURATION, Field::Text, INTERMEDIATE, MINT, SESSION};
 use super::login::Proof;
 use super::organization::Member;
@@ -66,19 +66,20 @@ fn exchange(call: &mut Call<'_>) -> Answer {
     }
     let member = match member {
         Some(member) => member,
-        None => join(call, organization, &intermediate.email_address)?,
+        None => join(call, organization, &intermediate)?,
     };
     let proof = Proof { member, factors: Vec::new(), transferable: true, origin: None };
     call.conclude(proof, Credential::Intermediate(token), wishes)
 }
 
-/// Makes whoever has this address a member, if the organization lets them join.
+/// Makes whoever has begun to log in a member, if the organization lets them join.
 fn join(
     call: &mut Call<'_>,
     organization: OrganizationKey,
-    email_address: &str,
+    intermediate: &Intermediate,
 ) -> Result<MemberKey, Refusal> {
-    if call.world.joining_domain(organization, email_address).is_none() {
+    let Intermediate { email_address, factors, .. } = intermediate;
+    if call.world.admission(organization, email_address, factors).is_none() {
         return Err(Refusal::new("member_not_found"));
     }
     let member = Member::new(email_address);
@@ -93,12 +94,18 @@ struct Held<'a> {
 
 impl Held<'_> {
     /// The factors that count for a login of this member; none stands for somebody new.
-    fn for_member(&self, member: Option<MemberKey>) -> Vec<Factor> {
+    fn for_member(&self, world: &World, member: Option<MemberKey>) -> Vec<Factor> {
         let counts = |factor: &&Factor| {
-            factor.travels() || factor.is_primary() && member.is_some() && self.owner == member
+            world.carries(factor) || factor.is_primary() && member.is_some() && self.owner == member
         };
         self.factors.iter().filter(counts).cloned().collect()
     }
+}
+
+/// Why an organization lets somebody join.
+enum Admission<'a> {
+    Domain(&'a str),
+    Tenant { provider: &'static str, tenant: &'a str },
 }
 
 /// Whether organizations that one may join are listed beside those one belongs to.
@@ -141,7 +148,8 @@ impl World {
         now: i64,
     ) -> Vec<Value> {
         let keys = (0..self.organizations.len()).map(OrganizationKey);
-        keys.filter_map(|key| match (self.find_email(key, email_address), joining) {
+        let open = keys.filter(|key| !self.organization(*key).suspended);
+        open.filter_map(|key| match (self.find_email(key, email_address), joining) {
             (Some(member), _) => self.discovered_membership(member, held, now),
             (None, Joining::Listed) => self.discovered_invitation(key, email_address, held),
             (None, Joining::Hidden) => None,
@@ -157,7 +165,7 @@ impl World {
             "invited" => "invited_member",
             _ => return None,
         };
-        let missing = self.missing(key, &held.for_member(Some(key)));
+        let missing = self.missing(key, &held.for_member(self, Some(key)));
         Some(json!({
             "organization": self.organization_json(member.organization),
             "member_authenticated": missing.primary.is_none() && !missing.second_factor,
@@ -173,21 +181,46 @@ impl World {
         email_address: &str,
         held: &Held<'_>,
     ) -> Option<Value> {
-        let domain = self.joining_domain(key, email_address)?;
+        let (kind, details) = match self.admission(key, email_address, held.factors)? {
+            Admission::Domain(domain) => {
+                ("eligible_to_join_by_email_domain", json!({ "domain": domain }))
+            }
+            Admission::Tenant { provider, tenant } => (
+                "eligible_to_join_by_oauth_tenant",
+                json!({ "provider": provider, "tenant": tenant }),
+            ),
+        };
         let enrolment = json!({ "member_options": null, "secondary_auth_initiated": null });
         let required = self.organization(key).mfa_required;
-        let primary = self.missing_primary(key, &held.for_member(None));
+        let primary = self.missing_primary(key, &held.for_member(self, None));
         Some(json!({
             "organization": self.organization_json(key),
             "member_authenticated": !required && primary.is_none(),
             "primary_required": primary.map(|methods| json!({ "allowed_auth_methods": methods })),
             "mfa_required": required.then_some(enrolment),
-            "membership": {
-                "type": "eligible_to_join_by_email_domain",
-                "details": { "domain": domain },
-                "member": null,
-            },
+            "membership": { "type": kind, "details": details, "member": null },
         }))
+    }
+
+    /// Why the organization lets whoever has this address and has proven these factors join.
+    fn admission<'a>(
+        &'a self,
+        key: OrganizationKey,
+        email_address: &str,
+        factors: &'a [Factor],
+    ) -> Option<Admission<'a>> {
+        if let Some(domain) = self.joining_domain(key, email_address) {
+            return Some(Admission::Domain(domain));
+        }
+        let tenants = factors.iter().filter_map(|factor| match factor.kind() {
+            Kind::OAuth { provider, tenant: Some(tenant), .. } => {
+                Some((provider.key(), tenant.as_str()))
+            }
+            _ => None,
+        });
+        let organization = self.organization(key);
+        let mut admitted = tenants.filter(|(name, tenant)| organization.admits(name, tenant));
+        admitted.next().map(|(provider, tenant)| Admission::Tenant { provider, tenant })
     }
 
     /// The domain by which this address may join the organization.

@@ -7,6 +7,7 @@ use super::form::{
     Field::{Number, Text},
     LOGIN_BACKEND, LOGIN_FRONTEND,
 };
+use super::names::is_code;
 use super::reply::{Object, Refusal};
 use super::route::{Answer, Route};
 use super::world::{MemberKey, email_id, mailbox};
@@ -115,7 +116,8 @@ fn check(
 ) -> Result<(), Refusal> {
     let place = (member.map(|key| key.0), mailbox(email_address));
     let sent = call.world.mail_codes.get(&place).filter(|sent| sent.code == code);
-    let sent = sent.ok_or_else(|| Refusal::new("otp_code_not_found"))?;
+    let wrong = || Refusal::new(if is_code(code) { "otp_code_not_found" } else { "invalid_code" });
+    let sent = sent.ok_or_else(wrong)?;
     if sent.used || call.now >= sent.expires_at {
         return Err(Refusal::new("unable_to_auth_otp_code"));
     }

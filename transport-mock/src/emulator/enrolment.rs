@@ -137,11 +137,8 @@ fn show(call: &mut Call<'_>) -> Answer {
     let member = match call.surface {
         Surface::Frontend => call.session_member()?,
         Surface::Backend => {
-            let organization = call.world.find_organization(&call.parameter("organization_id"));
-            let organization =
-                organization.ok_or_else(|| Refusal::new("organization_not_found"))?;
-            let member = call.world.find_member(organization, &call.parameter("member_id"));
-            member.ok_or_else(|| Refusal::new("member_not_found"))?
+            let organization = call.organization_in_path()?;
+            call.world.named_member(organization, &call.parameter("member_id"))?
         }
     };
     if call.world.member(member).recovery_codes.is_empty() {

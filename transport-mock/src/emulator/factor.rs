@@ -46,6 +46,8 @@ pub(crate) enum Kind {
         id: String,
         subject: String,
         email_id: String,
+        /// The workspace or the like that the person logged in to.
+        tenant: Option<String>,
     },
     AccessToken {
         client_id: String,
@@ -81,14 +83,19 @@ pub(crate) enum Provider {
 impl Provider {
     /// The provider of a name as start URLs spell it.
     pub(crate) fn named(name: &str) -> Option<Self> {
-        Some(match name {
-            "google" => Self::Google,
-            "microsoft" => Self::Microsoft,
-            "github" => Self::GitHub,
-            "slack" => Self::Slack,
-            "hubspot" => Self::HubSpot,
-            _ => return None,
-        })
+        let all = [Self::Google, Self::Microsoft, Self::GitHub, Self::Slack, Self::HubSpot];
+        all.into_iter().find(|provider| provider.key() == name)
+    }
+
+    /// The name in start URLs and in `allowed_oauth_tenants`.
+    pub(crate) const fn key(self) -> &'static str {
+        match self {
+            Self::Google => "google",
+            Self::Microsoft => "microsoft",
+            Self::GitHub => "github",
+            Self::Slack => "slack",
+            Self::HubSpot => "hubspot",
+        }
     }
 
     /// The name in replies, the method, the delivery method and the detail key.
@@ -141,7 +148,7 @@ impl Factor {
         }
     }
 
-    /// Whether the factor belongs to the person, and so holds in each of their organizations.
+    /// Whether the factor belongs to the person, and so can hold in each of their organizations.
     pub(crate) fn travels(&self) -> bool {
         self.method().is_some_and(|method| method != "sso")
     }
@@ -201,7 +208,7 @@ impl Factor {
                     Protocol::Oidc => ("sso", "sso_oidc", Some(("oidc_sso_factor", detail))),
                 }
             }
-            Kind::OAuth { provider, id, subject, email_id } => {
+            Kind::OAuth { provider, id, subject, email_id, .. } => {
                 let [_, _, delivery, key] = provider.names();
                 let detail = json!({ "id": id, "provider_subject": subject, "email_id": email_id });
                 ("oauth", delivery, Some((key, detail)))

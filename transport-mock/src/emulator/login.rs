@@ -113,6 +113,7 @@ impl World {
         wishes: Wishes,
         now: i64,
     ) -> Result<String, Refusal> {
+        self.check_suspension(self.member(member).organization)?;
         let mut claims = Object::new();
         merge_claims(&mut claims, wishes.claims)?;
         let minutes = wishes.minutes.unwrap_or(DEFAULT_MINUTES);
@@ -176,6 +177,7 @@ impl World {
 impl Call<'_> {
     /// The answer of a primary login that has proven `kind` for a member.
     pub(super) fn log_in(&mut self, member: MemberKey, kind: Kind, wishes: Wishes) -> Answer {
+        self.world.check_suspension(self.world.member(member).organization)?;
         let credential = self.attachable(member)?;
         if self.world.is_locked(member, self.now) {
             return Err(Refusal::new("user_lock_limit_reached"));
@@ -222,7 +224,7 @@ impl Call<'_> {
             let mut factors = intermediate.factors;
             // What was proven for one organization says nothing to another.
             let elsewhere = intermediate.member.is_some_and(|owner| owner != member);
-            factors.retain(|factor| !elsewhere || factor.travels());
+            factors.retain(|factor| !elsewhere || self.world.carries(factor));
             for new in std::mem::take(&mut proof.factors) {
                 factor::add(&mut factors, new);
             }
@@ -312,7 +314,11 @@ impl Call<'_> {
             && missing.primary.is_none()
             && self.world.accepts_second(member, "sms_otp")
             && self.world.member(member).default_mfa_method == "sms_otp"
-            && self.world.member(member).verified_phone().is_some()
+            && self
+                .world
+                .member(member)
+                .verified_phone()
+                .is_some_and(|phone| self.world.check_carrier(&phone.number).is_ok())
             && !self.world.is_locked(member, self.now);
         if by_sms {
             self.world.send_sms(member, self.now);

@@ -82,8 +82,8 @@ fn send(call: &mut Call<'_>) -> Answer {
     let email_address = call.address()?;
     let login_end = call.end_of("login_expiration_minutes", LIFE, 5..=LONGEST_LIFE)?;
     let signup_end = call.end_of("signup_expiration_minutes", LIFE, 5..=LONGEST_LIFE)?;
-    let login_url = call.text("login_redirect_url")?;
-    let signup_url = call.text("signup_redirect_url")?;
+    let login_url = call.redirect_url("login_redirect_url")?;
+    let signup_url = call.redirect_url("signup_redirect_url")?;
     let challenge = call.token("pkce_code_challenge")?;
     let organization = call.organization()?;
     call.allow_primary(organization, "magic_link")?;
@@ -121,7 +121,7 @@ fn link_factor(email_address: &str) -> Kind {
 fn invite(call: &mut Call<'_>) -> Answer {
     let email_address = call.address()?;
     let expires_at = call.end_of("invite_expiration_minutes", LONGEST_LIFE, 5..=LONGEST_LIFE)?;
-    let url = call.text("invite_redirect_url")?;
+    let url = call.redirect_url("invite_redirect_url")?;
     let mut invited = Member::new(&email_address).invited();
     invited.name = call.text("name")?.unwrap_or_default();
     invited.roles = call.texts("roles")?.unwrap_or_default();
@@ -177,7 +177,7 @@ fn authenticate(call: &mut Call<'_>) -> Answer {
 fn send_discovery(call: &mut Call<'_>) -> Answer {
     let email_address = call.address()?;
     let expires_at = call.end_of("discovery_expiration_minutes", LIFE, 5..=LONGEST_LIFE)?;
-    let url = call.text("discovery_redirect_url")?;
+    let url = call.redirect_url("discovery_redirect_url")?;
     let challenge = call.token("pkce_code_challenge")?;
     let email_address = call.world.as_registered(email_address);
     let ticket = Ticket {

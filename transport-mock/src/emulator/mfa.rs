@@ -9,6 +9,7 @@ use super::form::{
     INTERMEDIATE, MINT, SESSION,
 };
 use super::ids;
+use super::names::is_code;
 use super::reply::{Object, Refusal};
 use super::route::{Answer, Route, Surface};
 use super::totp;
@@ -43,7 +44,7 @@ pub(super) const ROUTES: &[Route] = &[
     Route::post("b2b/recovery_codes/recover", recover).fields(
         &[WHO, Text("recovery_code"), INTERMEDIATE, DURATION],
         &[CAPTCHA],
-        &[SESSION, MINT],
+        &[SESSION, MINT, Text("locale")],
     ),
 ];
 
@@ -65,9 +66,9 @@ fn send(call: &mut Call<'_>) -> Answer {
         let stepped_up = !proven(call, &credential).iter().all(Factor::is_primary);
         enrol_phone(call.world, member, number, stepped_up)?;
     }
-    if call.world.member(member).phone.is_none() {
-        return Err(Refusal::new("member_phone_number_not_found"));
-    }
+    let phone = call.world.member(member).phone.as_ref();
+    let phone = phone.ok_or_else(|| Refusal::new("member_phone_number_not_found"))?;
+    call.world.check_carrier(&phone.number)?;
     call.world.send_sms(member, call.now);
     Ok(match call.surface {
         Surface::Frontend => Object::new(),
@@ -118,6 +119,10 @@ fn authenticate_sms(call: &mut Call<'_>) -> Answer {
     call.allow(attempt.member, "sms_otp")?;
     let (member, now) = (attempt.member, call.now);
     let record = call.world.member_mut(member);
+    let known = record.sms_code.as_ref().is_some_and(|sent| sent.code == code);
+    if !known && !is_code(&code) {
+        return Err(Refusal::new("invalid_code"));
+    }
     let Some(sent) = record.sms_code.as_mut().filter(|sent| sent.code == code) else {
         return Err(attempt.wrong(call, "otp_code_not_found"));
     };
@@ -154,6 +159,9 @@ fn authenticate_totp(call: &mut Call<'_>) -> Answer {
         if record.recovery_codes.iter().any(|recovery| recovery.code == code) {
             return Err(Refusal::new("recovery_code_used_as_totp_code"));
         }
+        if !is_code(&code) {
+            return Err(Refusal::new("invalid_totp_code"));
+        }
         return Err(attempt.wrong(call, "unable_to_authenticate_totp"));
     };
     if app.used_window.is_some_and(|used| window <= used) {
@@ -182,6 +190,9 @@ fn recover(call: &mut Call<'_>) -> Answer {
         let app = record.totp.as_ref();
         if app.is_some_and(|app| totp::matching_window(&app.secret, &code, now).is_some()) {
             return Err(Refusal::new("totp_code_used_as_recovery_code"));
+        }
+        if !is_code(&code) {
+            return Err(Refusal::new("invalid_recovery_code"));
         }
         return Err(attempt.wrong(call, "unable_to_authenticate_recovery_code"));
     };

@@ -18,6 +18,7 @@ mod jwt;
 mod login;
 mod magic_links;
 mod mfa;
+mod names;
 mod options;
 mod organization;
 mod outbox;
@@ -34,6 +35,7 @@ mod resets;
 mod route;
 mod seed;
 mod sessions;
+mod settings;
 mod start;
 mod strength;
 mod ticket;
@@ -298,6 +300,15 @@ impl Emulator {
     /// ignored.
     pub fn revoke_session(&self, member_session_id: &str) {
         self.lock().revoke(member_session_id);
+    }
+
+    /// Suspends an organization, by id or slug: from now on its logins and its members' sessions are a
+    /// 403 `organization_suspended`. Unknown names are ignored; [`reset`](Self::reset) undoes it.
+    pub fn suspend(&self, organization: &str) {
+        let mut world = self.lock();
+        if let Some(key) = world.find_organization(organization) {
+            world.organizations[key.0].suspended = true;
+        }
     }
 
     /// The latest 1,000 requests, oldest first; fewer if they are very large.

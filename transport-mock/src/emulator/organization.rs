@@ -5,6 +5,10 @@ use serde_json::{Map, Value};
 /// The field with an organization's connections for single sign-on.
 const CONNECTIONS: &str = "sso_active_connections";
 
+/// The fields that say whether OAuth tenants may join, and which, by provider.
+const TENANTS_ADMITTED: &str = "oauth_tenant_jit_provisioning";
+const TENANTS: &str = "allowed_oauth_tenants";
+
 /// The field with the e-mail domains that an organization claims.
 const CLAIMED: &str = "claimed_email_domains";
 
@@ -26,6 +30,7 @@ pub struct Organization {
     pub(crate) slug: String,
     pub(crate) name: String,
     pub(crate) external_id: Option<String>,
+    pub(crate) suspended: bool,
     pub(crate) mfa_required: bool,
     pub(crate) auth_methods: Option<Vec<String>>,
     pub(crate) mfa_methods: Option<Vec<String>>,
@@ -46,6 +51,7 @@ impl Organization {
             name: slug.clone(),
             slug,
             external_id: None,
+            suspended: false,
             mfa_required: false,
             auth_methods: None,
             mfa_methods: None,
@@ -80,6 +86,13 @@ impl Organization {
         self
     }
 
+    /// Nobody can log in, and no session is of use: a 403 `organization_suspended`. See
+    /// [`Emulator::suspend`](crate::Emulator::suspend) for doing so later.
+    pub const fn suspended(mut self) -> Self {
+        self.suspended = true;
+        self
+    }
+
     /// Accepts only these ways to log in, for instance `["sso", "magic_link"]`.
     pub fn allowed_auth_methods<T: Into<String>>(
         mut self,
@@ -102,6 +115,27 @@ impl Organization {
     pub fn joining_domain(mut self, domain: impl Into<String>) -> Self {
         self.joining_domains.push(domain.into());
         self
+    }
+
+    /// Lets everyone join by discovery who logs in to this tenant of `slack`, `hubspot` or `github`.
+    pub fn joining_oauth_tenant(mut self, provider: &str, tenant: impl Into<String>) -> Self {
+        self.fields.insert(TENANTS_ADMITTED.to_owned(), "RESTRICTED".into());
+        let tenants = self.fields.entry(TENANTS).or_insert_with(|| Map::new().into());
+        if let Value::Object(tenants) = tenants {
+            let list = tenants.entry(provider).or_insert_with(|| Value::Array(Vec::new()));
+            if let Value::Array(list) = list {
+                list.push(tenant.into().into());
+            }
+        }
+        self
+    }
+
+    /// Whether somebody who has logged in to this tenant may join.
+    pub(crate) fn admits(&self, provider: &str, tenant: &str) -> bool {
+        let admitted = self.fields.get(TENANTS_ADMITTED).and_then(Value::as_str);
+        let tenants = self.fields.get(TENANTS).and_then(|tenants| tenants[provider].as_array());
+        admitted == Some("RESTRICTED")
+            && tenants.into_iter().flatten().any(|known| known.as_str() == Some(tenant))
     }
 
     /// Adds a connection for single sign-on, for instance `saml-connection-test-…` or

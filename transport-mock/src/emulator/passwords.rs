@@ -48,6 +48,7 @@ fn authenticate(call: &mut Call<'_>) -> Answer {
 fn authenticate_discovery(call: &mut Call<'_>) -> Answer {
     let email_address = call.required_text("email_address")?;
     let password = call.required_text("password")?;
+    call.check_cross_org_passwords()?;
     if !call.world.password_matches(&email_address, None, &password) {
         return Err(Refusal::new("unauthorized_credentials"));
     }

@@ -24,7 +24,10 @@ fn bootstrap(call: &mut Call<'_>) -> Answer {
         "disable_sdk_watermark": true,
         "cname_domain": null,
         "email_domains": [],
-        "captcha_settings": { "enabled": false, "siteKey": "" },
+        "captcha_settings": {
+            "enabled": call.world.settings.demands_captcha(),
+            "siteKey": if call.world.settings.demands_captcha() { "the emulator's" } else { "" },
+        },
         "pkce_required_for_email_magic_links": false,
         "pkce_required_for_password_resets": false,
         "pkce_required_for_oauth": false,

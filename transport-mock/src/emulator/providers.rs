@@ -73,7 +73,7 @@ fn authenticate_oauth(call: &mut Call<'_>) -> Answer {
 fn discover(call: &mut Call<'_>) -> Answer {
     let (token, ticket) =
         call.ticket(Purpose::DiscoveryOAuth, "discovery_oauth_token", "pkce_code_verifier")?;
-    let Kind::OAuth { provider, .. } = ticket.factor else {
+    let Kind::OAuth { provider, tenant, .. } = ticket.factor.clone() else {
         return Err(Refusal::new("oauth_token_not_found"));
     };
     call.world.spend(&token);
@@ -85,11 +85,11 @@ fn discover(call: &mut Call<'_>) -> Answer {
     let mut answer = call.discovered(ticket.email_address, vec![factor])?;
     answer.extend(object(json!({
         "provider_type": provider.kind(),
-        "provider_tenant_id": "",
+        "provider_tenant_id": tenant.clone().unwrap_or_default(),
         "full_name": full_name,
     })));
     if call.surface == Surface::Backend {
-        answer.insert("provider_tenant_ids".to_owned(), json!([]));
+        answer.insert("provider_tenant_ids".to_owned(), json!(tenant.as_slice()));
     }
     Ok(answer)
 }
@@ -122,7 +122,7 @@ impl World {
     /// The token of an OAuth login: of a member, or of somebody who looks for an organization.
     pub(super) fn oauth_ticket(
         &mut self,
-        provider: Provider,
+        (provider, tenant): (Provider, Option<String>),
         member: Option<MemberKey>,
         email_address: &str,
         challenge: Option<String>,
@@ -135,6 +135,7 @@ impl World {
             id: ids::named("oauth-member-registration", &name),
             subject: ids::named("subject", &name),
             email_id: email_id(&email_address),
+            tenant,
         };
         let purpose = if member.is_some() { Purpose::OAuth } else { Purpose::DiscoveryOAuth };
         self.provided(purpose, member, email_address, factor, challenge, now)
@@ -241,7 +242,7 @@ impl Emulator {
         let provider = Provider::named(provider)?;
         let organization = world.find_organization(organization)?;
         let member = world.find_or_sign_up(organization, email_address, now)?;
-        Some(world.oauth_ticket(provider, Some(member), email_address, None, now))
+        Some(world.oauth_ticket((provider, None), Some(member), email_address, None, now))
     }
 
     /// Plays an identity provider: the `discovery_oauth_token` of somebody who looks for an
@@ -249,8 +250,29 @@ impl Emulator {
     /// [`oauth_token`](Self::oauth_token); `None` if it is another.
     #[must_use]
     pub fn discovery_oauth_token(&self, provider: &str, email_address: &str) -> Option<String> {
+        self.discover_by(provider, None, email_address)
+    }
+
+    /// As [`discovery_oauth_token`](Self::discovery_oauth_token), of somebody who logs in to a tenant
+    /// of the provider, for instance a workspace of `slack`.
+    #[must_use]
+    pub fn discovery_oauth_token_of_tenant(
+        &self,
+        provider: &str,
+        tenant: impl Into<String>,
+        email_address: &str,
+    ) -> Option<String> {
+        self.discover_by(provider, Some(tenant.into()), email_address)
+    }
+
+    fn discover_by(
+        &self,
+        provider: &str,
+        tenant: Option<String>,
+        email_address: &str,
+    ) -> Option<String> {
         let now = self.now();
         let provider = Provider::named(provider)?;
-        Some(self.lock().oauth_ticket(provider, None, email_address, None, now))
+        Some(self.lock().oauth_ticket((provider, tenant), None, email_address, None, now))
     }
 }

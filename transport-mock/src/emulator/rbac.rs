@@ -7,7 +7,7 @@ use super::form::Field::Map;
 use super::organization::{Permission, Role};
 use super::reply::{Refusal, object};
 use super::route::{Answer, Route, Surface};
-use super::world::{MemberKey, OrganizationKey, World};
+use super::world::{MemberKey, World};
 
 pub(super) const ROUTES: &[Route] = &[
     Route::get("b2b/rbac/policy", policy).only(Surface::Backend),
@@ -23,25 +23,19 @@ fn policy(call: &mut Call<'_>) -> Answer {
 }
 
 fn organization_policy(call: &mut Call<'_>) -> Answer {
-    let key = named(call)?;
+    let key = call.organization_in_path()?;
     let roles = &call.world.organization(key).custom_roles;
     Ok(object(json!({ "org_policy": { "roles": roles } })))
 }
 
 fn set_organization_policy(call: &mut Call<'_>) -> Answer {
-    let key = named(call)?;
+    let key = call.organization_in_path()?;
     let missing = || Refusal::new("bad_request");
     let wished = call.object("org_policy")?.and_then(|policy| policy.get("roles")).cloned();
     let roles: Vec<Role> =
         serde_json::from_value(wished.ok_or_else(missing)?).map_err(|_| missing())?;
     call.world.organizations[key.0].custom_roles = roles;
     organization_policy(call)
-}
-
-/// The organization in the path.
-fn named(call: &Call<'_>) -> Result<OrganizationKey, Refusal> {
-    let found = call.world.find_organization(&call.parameter("organization_id"));
-    found.ok_or_else(|| Refusal::new("organization_not_found"))
 }
 
 /// The project's roles and resources.

@@ -59,13 +59,17 @@ fn usual_status(error_type: &str) -> u16 {
         | "unable_to_auth_magic_link"
         | "unable_to_auth_password_reset_token"
         | "unable_to_auth_impersonation_token"
-        | "invalid_trusted_auth_token" => 401,
+        | "invalid_trusted_auth_token"
+        | "invalid_project_id_authentication"
+        | "endpoint_not_authorized_for_sdk" => 401,
         "session_authorization_error"
         | "session_authorization_tenancy_error"
         | "unauthorized_action"
-        | "member_impersonation_not_allowed" => 403,
+        | "member_impersonation_not_allowed"
+        | "organization_suspended"
+        | "captcha_required" => 403,
         "method_not_allowed" => 405,
-        "user_lock_limit_reached" | "too_many_requests" => 429,
+        "user_lock_limit_reached" | "too_many_requests" | "captcha_failed" => 429,
         "internal_server_error" => 500,
         "server_unavailable" => 503,
         other if other.ends_with("_not_found") => 404,
@@ -80,26 +84,44 @@ fn message(error_type: &str) -> &'static str {
             "Finish the primary step first."
         }
         "active_totp_exists" => "The member has an authenticator app.",
+        "bad_app_bundle_for_stytch_sdk" => "This program is not on the project's list.",
+        "bad_domain_for_stytch_sdk" => "This origin is not on the project's list.",
         "bad_request" => "The request is not valid.",
+        "bad_vertical_for_stytch_sdk" => "Paths of this project begin with b2b.",
+        "captcha_failed" => "The captcha was not solved.",
+        "captcha_required" => "Solve a captcha first.",
+        "cross_org_passwords_not_enabled" => "A password holds in its organization only.",
         "custom_claims_too_large" => "The custom claims exceed 4 KB.",
+        "downstream_carrier_error" => "The carrier refused the message.",
         "duplicate_email" => "An active member has this e-mail address.",
+        "endpoint_not_authorized_for_sdk" => "The project does not let the frontend do this.",
         "expired_totp" => "The registration of the authenticator app has expired.",
         "insufficient_factors" => "The factors proven so far do not suffice.",
         "insufficient_factors_for_session_exchange" => "No factor of the session holds elsewhere.",
         "intermediate_session_not_found" => "There is no such intermediate session.",
         "internal_server_error" => "Something broke on our side.",
         "invalid_authorization_header" => "The authorization header cannot be read.",
+        "invalid_code" | "invalid_recovery_code" | "invalid_totp_code" => "This cannot be a code.",
+        "invalid_consumer_endpoint" => "Paths of this project begin with b2b.",
         "invalid_email" => "This is no e-mail address.",
         "invalid_intermediate_session_token_for_organization" => {
             "The token belongs to another organization."
         }
         "invalid_locale" => "There is no such locale.",
         "invalid_organization_slug" => "A slug has 2 to 128 letters, digits and -._~.",
+        "invalid_organization_id" => "This cannot be an organization's id, slug or external id.",
+        "invalid_project_id_authentication" => "There is no such project.",
+        "invalid_secret_authentication" => "The project's secret is wrong.",
         "invalid_session_duration" => "The duration is above this project's maximum.",
         "invalid_session_duration_minutes" => "The duration must lie between 5 and 527040 minutes.",
+        "invalid_session_token" => "This cannot be a session token.",
+        "live_id_used_in_test_environment" => {
+            "The id is of a live project, and this is a test one."
+        }
         "magic_link_not_found" => "There is no such magic link.",
         "member_not_found" => "There is no such member.",
         "method_not_allowed" => "This path has no such method.",
+        "no_match_for_provided_oauth_url" => "The redirect URL is not on the project's list.",
         "no_session_arguments" => "Give a session token or a session JWT.",
         "no_session_revoke_arguments" => "Say what to revoke.",
         "oauth_token_not_found" => "There is no such OAuth token.",
@@ -107,6 +129,7 @@ fn message(error_type: &str) -> &'static str {
             "The organization does not accept this way to log in."
         }
         "organization_not_found" => "There is no such organization.",
+        "organization_suspended" => "The organization is suspended.",
         "organization_slug_already_used" => "Another organization has this slug.",
         "otp_code_not_found" => "The code is wrong.",
         "pending_totp_exists" => {
@@ -125,6 +148,9 @@ fn message(error_type: &str) -> &'static str {
         "session_too_old_to_reset_password" => "No factor was proven within the last five minutes.",
         "sso_token_not_found" => "There is no such SSO token.",
         "stytch_claims_in_custom_claims" => "A custom claim has a name of Stytch's own.",
+        "test_id_used_in_live_environment" => {
+            "The id is of a test project, and this is a live one."
+        }
         "too_many_requests" => "Slow down.",
         "too_many_session_arguments" => "Give at most one of the session arguments.",
         "too_many_session_revoke_arguments" => "Say only one thing to revoke.",

@@ -112,7 +112,9 @@ fn send(
     challenge: &'static str,
 ) -> Result<(), Refusal> {
     let expires_at = call.end_of("reset_password_expiration_minutes", LIFE, 5..=10_080)?;
-    let url = call.text("reset_password_redirect_url")?;
+    call.redirect_url("login_redirect_url")?;
+    call.redirect_url("discovery_redirect_url")?;
+    let url = call.redirect_url("reset_password_redirect_url")?;
     let challenge = call.token(challenge)?;
     let factor = Kind::Password;
     let ticket =
@@ -192,6 +194,7 @@ fn renew(call: &mut Call<'_>, member: MemberKey, password: &str, answer: &mut Ob
 
 fn start_discovery(call: &mut Call<'_>) -> Answer {
     let email_address = call.address()?;
+    call.check_cross_org_passwords()?;
     let email_address = call.world.as_registered(email_address);
     send(call, Purpose::DiscoveryReset, None, email_address, "pkce_code_challenge")?;
     Ok(Object::new())

@@ -120,6 +120,13 @@ impl Route {
         self
     }
 
+    /// Whether a path would be this route's if it began with `b2b`: it is meant for the product for
+    /// consumers then.
+    fn is_without_vertical(&self, path: &[String]) -> bool {
+        let mut template = self.template.split('/');
+        template.next() == Some("b2b") && template.eq(path.iter().map(String::as_str))
+    }
+
     /// The path's parameters, if it is this route's.
     fn parameters(&self, surface: Surface, path: &[String]) -> Option<Vec<(&'static str, String)>> {
         if self.surface.is_some_and(|only| only != surface) {
@@ -185,13 +192,24 @@ fn dispatch(
 ) -> Result<Outcome, Refusal> {
     let mut refused = Refusal::new("route_not_found");
     for route in TABLES.into_iter().flatten() {
-        let Some(parameters) = route.parameters(surface, path) else { continue };
+        let Some(parameters) = route.parameters(surface, path) else {
+            if route.is_without_vertical(path) {
+                refused = Refusal::new(match surface {
+                    Surface::Frontend => "bad_vertical_for_stytch_sdk",
+                    Surface::Backend => "invalid_consumer_endpoint",
+                });
+            }
+            continue;
+        };
         if route.method != *request.method() {
             refused = Refusal::new("method_not_allowed");
             continue;
         }
         let session_token =
             if route.authorized { authorize(world, surface, request.headers())? } else { None };
+        if surface == Surface::Frontend {
+            world.settings.check_endpoint(route.template)?;
+        }
         if world.options.strict {
             let names: Vec<&str> = parameters.iter().map(|(name, _)| *name).collect();
             route.form.check(surface, request, &names)?;
@@ -201,6 +219,9 @@ fn dispatch(
         let mut call = Call::new(world, caller, request, body, parameters, now)?;
         if route.form.knows(surface, "locale") {
             call.check_locale()?;
+        }
+        if surface == Surface::Frontend && route.form.knows(surface, "captcha_token") {
+            call.check_captcha()?;
         }
         return match route.handler {
             Handler::Answer(handler) => handler(&mut call).map(Outcome::Payload),

@@ -108,6 +108,7 @@ fn read_organization(mut fields: Fields) -> Result<Organization, SeedError> {
     let slug = fields.text("organization_slug")?.unwrap_or_else(|| slug_of(&name));
     let mut organization = Organization::new(slug).id(id).name(name);
     organization.external_id = fields.text("organization_external_id")?;
+    organization.suspended = fields.flag("suspended")?;
     if fields.one_of("mfa_policy", &["OPTIONAL", "REQUIRED_FOR_ALL"])? == Some("REQUIRED_FOR_ALL") {
         organization = organization.mfa_required();
     }

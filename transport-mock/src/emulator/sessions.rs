@@ -86,7 +86,7 @@ fn exchange(call: &mut Call<'_>) -> Answer {
     let target = target.ok_or_else(|| Refusal::new("member_not_found"))?;
     let held =
         call.world.sessions.get(&id).map(|session| session.factors.clone()).unwrap_or_default();
-    if target != member && !held.iter().any(Factor::travels) {
+    if target != member && !held.iter().any(|factor| call.world.carries(factor)) {
         return Err(Refusal::new("insufficient_factors_for_session_exchange"));
     }
     // What belongs to one organization stays there, second factors and SSO logins; the rest is
@@ -94,7 +94,7 @@ fn exchange(call: &mut Call<'_>) -> Answer {
     let world = &*call.world;
     let accepted = |method: &str| world.accepts_primary(organization, method);
     let carried = |factor: &Factor| {
-        target == member || factor.travels() && factor.method().is_some_and(accepted)
+        target == member || world.carries(factor) && factor.method().is_some_and(accepted)
     };
     let factors = held.into_iter().filter(carried).collect();
     let proof = Proof { member: target, factors, transferable: true, origin: Some(id) };
@@ -111,8 +111,7 @@ fn revoke_member(call: &mut Call<'_>) -> Answer {
     let caller = call.session_member()?;
     call.world.demand(caller, "stytch.member", "revoke-sessions")?;
     let organization = call.world.member(caller).organization;
-    let target = call.world.find_member(organization, &call.parameter("member_id"));
-    let target = target.ok_or_else(|| Refusal::new("member_not_found"))?;
+    let target = call.world.named_member(organization, &call.parameter("member_id"))?;
     call.world.revoke_all(target);
     Ok(Object::new())
 }
@@ -157,10 +156,8 @@ fn list(call: &mut Call<'_>) -> Answer {
     let missing = || Refusal::new("bad_request");
     let organization = call.query("organization_id").ok_or_else(missing)?;
     let member = call.query("member_id").ok_or_else(missing)?;
-    let organization = call.world.find_organization(&organization);
-    let organization = organization.ok_or_else(|| Refusal::new("organization_not_found"))?;
-    let member = call.world.find_member(organization, &member);
-    let member = member.ok_or_else(|| Refusal::new("member_not_found"))?;
+    let organization = call.world.named_organization(&organization)?;
+    let member = call.world.named_member(organization, &member)?;
     let sessions = call.world.active_sessions_of(member, call.now);
     let sessions: Vec<_> =
         sessions.into_iter().map(|session| call.world.session_json(session)).collect();

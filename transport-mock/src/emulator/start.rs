@@ -1,6 +1,7 @@
 //! Where a browser goes to log in by an identity provider. There is no provider here: it is sent
 //! straight back with the token of whoever the parameter `login_hint` names. That parameter is the
-//! emulator's own; the official SDKs can pass it as a provider parameter, `provider_login_hint`.
+//! emulator's own; the official SDKs can pass it as a provider parameter, `provider_login_hint`. So is
+//! `provider_tenant`, the tenant of the provider that they log in to.
 
 use super::call::Call;
 use super::factor::Provider;
@@ -42,21 +43,22 @@ pub(super) const ROUTES: &[Route] = &[
 
 fn start_oauth(call: &mut Call<'_>) -> Result<String, Refusal> {
     let (email_address, challenge) = begin(call)?;
-    let provider = provider(call)?;
+    let provider = (provider(call)?, None);
     let name = call.query("organization_id").or_else(|| call.query("slug"));
     let organization = name.and_then(|name| call.world.find_organization(&name));
     let (member, url) = member(call, organization, &email_address)?;
     let token =
         call.world.oauth_ticket(provider, Some(member), &email_address, challenge, call.now);
-    send_back(url.as_deref(), Purpose::OAuth, &token)
+    send_back(call, url.as_deref(), Purpose::OAuth, &token)
 }
 
 fn start_discovery(call: &mut Call<'_>) -> Result<String, Refusal> {
     let (email_address, challenge) = begin(call)?;
-    let provider = provider(call)?;
+    let tenant = call.query("provider_tenant").filter(|tenant| !tenant.is_empty());
+    let provider = (provider(call)?, tenant);
     let url = call.query("discovery_redirect_url");
     let token = call.world.oauth_ticket(provider, None, &email_address, challenge, call.now);
-    send_back(url.as_deref(), Purpose::DiscoveryOAuth, &token)
+    send_back(call, url.as_deref(), Purpose::DiscoveryOAuth, &token)
 }
 
 fn start_sso(call: &mut Call<'_>) -> Result<String, Refusal> {
@@ -68,7 +70,7 @@ fn start_sso(call: &mut Call<'_>) -> Result<String, Refusal> {
         .map(OrganizationKey);
     let (member, url) = member(call, organization, &email_address)?;
     let token = call.world.sso_ticket(member, &connection, challenge, call.now);
-    send_back(url.as_deref(), Purpose::Sso, &token)
+    send_back(call, url.as_deref(), Purpose::Sso, &token)
 }
 
 /// Who logs in, and the PKCE challenge.
@@ -101,7 +103,13 @@ fn member(
 }
 
 /// Where to send the browser: the redirect URL, if a header can hold it.
-fn send_back(url: Option<&str>, purpose: Purpose, token: &str) -> Result<String, Refusal> {
+fn send_back(
+    call: &Call<'_>,
+    url: Option<&str>,
+    purpose: Purpose,
+    token: &str,
+) -> Result<String, Refusal> {
+    call.check_redirect_url(url)?;
     let link = link(url, purpose, token);
     if link.bytes().all(|byte| byte.is_ascii_graphic()) { Ok(link) } else { Err(refused()) }
 }

@@ -12,6 +12,7 @@ use super::organization::{Organization, Role};
 use super::outbox::Message;
 use super::rbac::Policy;
 use super::reply::Object;
+use super::settings::Settings;
 use super::ticket::Ticket;
 use crate::fault::Faults;
 use crate::record::RecordedRequest;
@@ -27,6 +28,7 @@ const LOCK_LIFE: i64 = 60 * 60;
 pub(crate) struct World {
     pub(crate) project: Project,
     pub(crate) options: Options,
+    pub(crate) settings: Settings,
     pub(crate) ids: Ids,
     pub(crate) policy: Policy,
     pub(crate) created_at: i64,

@@ -192,3 +192,18 @@ fn second_factors_as_the_default() {
         ),
     );
 }
+
+#[test]
+fn a_recovery_code_with_a_language() {
+    backend(
+        "recover with a language",
+        scenario::mfa_required::<Backend>()
+            .authenticate(RecoveryCode::new("ckss-2skx-ebow").unwrap())
+            .locale(Locale::Es),
+        post("/b2b/recovery_codes/recover", Repeat::IfNotSent),
+        factor(
+            ("recovery_code", "ckss-2skx-ebow"),
+            &json!({ "intermediate_session_token": MFA_TOKEN, "locale": "es" }),
+        ),
+    );
+}

@@ -29,6 +29,8 @@ pub(crate) struct Options {
     #[command(flatten)]
     choices: Choices,
     #[command(flatten)]
+    dashboard: Dashboard,
+    #[command(flatten)]
     hardships: Hardships,
 }
 
@@ -87,6 +89,37 @@ struct Choices {
     /// A wrong second factor is a 401 unauthorized_credentials rather than its own error
     #[arg(long)]
     wrong_code_as_unauthorized: bool,
+    /// A wrong project id and a wrong secret are errors of their own rather than both
+    /// unauthorized_credentials
+    #[arg(long)]
+    distinct_credential_errors: bool,
+}
+
+/// What a project's dashboard sets.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "What a project's dashboard sets")]
+struct Dashboard {
+    /// Demand a captcha of the frontend's logins; this captcha_token counts as solved
+    #[arg(long, value_name = "TOKEN")]
+    demand_captcha: Option<String>,
+    /// Allow the frontend to pages of this origin only (repeatable)
+    #[arg(long, value_name = "ORIGIN")]
+    allow_domain: Vec<String>,
+    /// Allow the frontend to native programs of this app.identifier only (repeatable)
+    #[arg(long, value_name = "IDENTIFIER")]
+    allow_app: Vec<String>,
+    /// Turn the endpoints below a path off for the frontend, for instance b2b/totp (repeatable)
+    #[arg(long, value_name = "PATH")]
+    disable_sdk_endpoint: Vec<String>,
+    /// Allow this redirect URL only (repeatable)
+    #[arg(long, value_name = "URL")]
+    allow_redirect_url: Vec<String>,
+    /// No SMS reaches this number (repeatable)
+    #[arg(long, value_name = "NUMBER")]
+    unreachable_phone_number: Vec<String>,
+    /// A password proves nothing in other organizations
+    #[arg(long)]
+    no_cross_org_passwords: bool,
 }
 
 /// What a client should be able to bear.
@@ -141,7 +174,7 @@ impl Options {
     }
 
     fn switched(&self, mut builder: EmulatorBuilder) -> EmulatorBuilder {
-        let Self { world, choices, hardships, .. } = self;
+        let Self { world, choices, dashboard, hardships, .. } = self;
         builder = builder
             .seed(world.id_seed)
             .lock_after(world.lock_after)
@@ -152,14 +185,30 @@ impl Options {
         if let Some(seconds) = hardships.retry_after {
             builder = builder.retry_after(seconds);
         }
+        if let Some(token) = &dashboard.demand_captcha {
+            builder = builder.demand_captcha(token);
+        }
+        type Setting = fn(EmulatorBuilder, String) -> EmulatorBuilder;
+        let settings: [(&[String], Setting); 5] = [
+            (&dashboard.allow_domain, EmulatorBuilder::allow_domain),
+            (&dashboard.allow_app, EmulatorBuilder::allow_app),
+            (&dashboard.disable_sdk_endpoint, EmulatorBuilder::disable_sdk_endpoint),
+            (&dashboard.allow_redirect_url, EmulatorBuilder::allow_redirect_url),
+            (&dashboard.unreachable_phone_number, EmulatorBuilder::unreachable_phone_number),
+        ];
+        for (values, setting) in settings {
+            builder = values.iter().cloned().fold(builder, setting);
+        }
         type Switch = fn(EmulatorBuilder) -> EmulatorBuilder;
-        let switches: [(bool, Switch); 12] = [
+        let switches: [(bool, Switch); 14] = [
             (choices.end_original_on_exchange, EmulatorBuilder::end_original_on_exchange),
             (choices.never_shorten, EmulatorBuilder::never_shorten),
             (choices.strict, EmulatorBuilder::strict),
             (choices.strict_session_arguments, EmulatorBuilder::strict_session_arguments),
             (choices.strict_telemetry, EmulatorBuilder::strict_telemetry),
             (choices.wrong_code_as_unauthorized, EmulatorBuilder::wrong_code_as_unauthorized),
+            (choices.distinct_credential_errors, EmulatorBuilder::distinct_credential_errors),
+            (dashboard.no_cross_org_passwords, EmulatorBuilder::no_cross_org_passwords),
             (hardships.rotate_session_tokens, EmulatorBuilder::rotate_session_tokens),
             (hardships.omit_nulls, EmulatorBuilder::omit_nulls),
             (hardships.inject_unknown, EmulatorBuilder::inject_unknown),
