@@ -10,6 +10,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 use stytch_session::{
     AnySession, Application, Client, Code, Context, DiscoveryPassword, Error, ErrorKind, Failure,
@@ -409,6 +411,28 @@ proptest! {
             check(&text, std::slice::from_ref(&secret), &kit)?;
         }
     }
+}
+
+/// Chance leaves gaps where there are so many requests: here each secret of each is written back.
+#[test]
+fn every_secret_of_every_request_is_taken_out() {
+    let mut runner = TestRunner::deterministic();
+    let mut seen = 0;
+    for _ in 0..4 {
+        let kit = any_kit().new_tree(&mut runner).expect("a kit").current();
+        for (case, side) in Case::with_sides() {
+            for secret in known_secrets(case, side, &kit) {
+                let quotes = std::iter::once(secret.clone()).chain(escapes(&secret));
+                for quote in quotes {
+                    let echo = json!({ "error_type": "bad_request", "error_message": format!("< {quote} >") });
+                    let text = case.visit(side, &kit, Show(&response(400, echo.to_string())));
+                    assert!(!text.contains(&quote), "{case:?} {side:?}: {quote:?} in {text}");
+                }
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 4 * Case::with_sides().len(), "{seen}");
 }
 
 /// The two that only the frontend's protected auth gives a captcha token.
