@@ -11,7 +11,7 @@ use crate::project::Project;
 use crate::secret::AccessToken;
 use crate::session::Session;
 use crate::state::Active;
-use crate::surface::{AllowedOn, EitherSurface, Surface};
+use crate::surface::{AllowedOn, EitherSurface, Side, Surface};
 use crate::transport::{Request, Response};
 use crate::wire::request::{Route, route};
 
@@ -54,8 +54,13 @@ impl<B: Origin, O> Step for ExchangeAccessToken<B, O> {
 
 impl<P: Surface, B: Origin, O: AllowedOn<P>> Endpoint<P> for ExchangeAccessToken<B, O> {
     fn request(&self, project: &Project<P>, context: &Context<'_>) -> Request {
-        let draft = project
-            .post(ROUTE)
+        let draft = project.post(ROUTE);
+        // On the frontend a session goes with every call; the backend's has no field for it.
+        let draft = match P::SIDE {
+            Side::Frontend => self.session.state().carry(draft),
+            Side::Backend => draft,
+        };
+        let draft = draft
             .field("access_token", self.token.secret())
             .minted_duration(self.options.session_duration);
         self.options.write(draft).finish(context)
