@@ -365,6 +365,7 @@ fn is_about_the_session(case: Case) -> bool {
             | C::RecoveryStepUp
             | C::SendSmsActive
             | C::RevokeForMember
+            | C::AccessTokenFromActive
             | C::AttestFromActive
             | C::ResetPassword
             | C::ListOrganizationsActive
