@@ -31,6 +31,7 @@ impl Scale {
         if given("--bench") && !given("--test") {
             Self { rounds: 7, span: Duration::from_millis(1500), sessions: 20_000 }
         } else {
+            println!("for a moment only: no figure means anything");
             Self { rounds: 1, span: Duration::from_millis(20), sessions: 100 }
         }
     }
