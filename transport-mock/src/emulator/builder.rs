@@ -1,12 +1,13 @@
 //! How an emulator is put together.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 
 use serde_json::Value;
 
 use super::Emulator;
 use super::ids::Ids;
 use super::imports::Imports;
+use super::log::Log;
 use super::options::Options;
 use super::organization::{Organization, Role};
 use super::rbac::Policy;
@@ -241,8 +242,7 @@ impl EmulatorBuilder {
             imports: self.imports.clone(),
             outbox: Vec::new(),
             faults: crate::fault::Faults::default(),
-            requests: VecDeque::new(),
-            request_count: 0,
+            log: Log::default(),
         };
         for organization in self.organizations.clone() {
             world.add_organization(organization, now);

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::factor::Factor;
 use super::organization::Organization;
-use super::reply::{Object, object};
+use super::reply::{Object, fields, object};
 use super::time::{optional, rfc3339};
 use super::world::{MemberKey, OrganizationKey, SessionRecord, World, nullable};
 
@@ -111,11 +111,11 @@ impl World {
 
     /// `member_id`, `member` and `organization`.
     pub(crate) fn who_json(&self, member: MemberKey, now: i64) -> Object {
-        object(json!({
-            "member_id": self.member(member).id,
-            "member": self.member_json(member, now),
-            "organization": self.organization_json(self.member(member).organization),
-        }))
+        fields([
+            ("member_id", self.member(member).id.clone().into()),
+            ("member", self.member_json(member, now)),
+            ("organization", self.organization_json(self.member(member).organization)),
+        ])
     }
 }
 

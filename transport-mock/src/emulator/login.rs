@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::body::merge_claims;
 use super::call::{Call, Credential, Wishes};
 use super::factor::{self, Factor, Kind};
-use super::reply::{Object, Refusal, object};
+use super::reply::{Object, Refusal, fields, object};
 use super::route::{Answer, Surface};
 use super::world::{
     INTERMEDIATE_LIFE, Intermediate, MemberKey, OrganizationKey, SessionRecord, World, nullable,
@@ -282,11 +282,11 @@ impl Call<'_> {
         let session =
             self.world.sessions.get(id).ok_or_else(|| Refusal::new("session_not_found"))?;
         let mut answer = self.world.who_json(session.member, self.now);
-        answer.extend(object(json!({
-            "member_session": self.world.session_json(session),
-            "session_token": session.token,
-            "session_jwt": self.world.mint(session, self.now),
-        })));
+        answer.extend(fields([
+            ("member_session", self.world.session_json(session)),
+            ("session_token", session.token.clone().into()),
+            ("session_jwt", self.world.mint(session, self.now).into()),
+        ]));
         Ok(answer)
     }
 

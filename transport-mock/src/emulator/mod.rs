@@ -15,6 +15,7 @@ mod ids;
 mod imports;
 mod json;
 mod jwt;
+mod log;
 mod login;
 mod magic_links;
 mod mfa;
@@ -66,12 +67,6 @@ pub use seed::SeedError;
 pub(crate) use view::{MemberState, OrganizationState, SessionState, State, time_text};
 
 use world::{Project, World};
-
-/// How many requests are remembered.
-const REMEMBERED: usize = 1000;
-
-/// How much of bodies is remembered, so that large ones do not fill the memory: 16 MiB.
-const REMEMBERED_BYTES: usize = 16 * 1024 * 1024;
 
 /// A local Stytch that lives in memory: organizations, members, sessions and their rules, on both
 /// API surfaces.
@@ -170,9 +165,9 @@ impl Emulator {
     pub fn handle(&self, request: &Request) -> Response {
         let now = self.now();
         let mut world = self.lock();
-        world.remember(request, now);
+        world.log.remember(request, now);
         let answer = route::answer(&mut world, request, now);
-        world.note(&answer);
+        world.log.note(answer.status());
         answer
     }
 
@@ -190,7 +185,7 @@ impl Emulator {
             return Ok(self.handle(request));
         };
         if fault != Fault::NotSent {
-            world.remember(request, now);
+            world.log.remember(request, now);
         }
         let answer =
             if fault.commits() { Some(route::answer(&mut world, request, now)) } else { None };
@@ -198,7 +193,7 @@ impl Emulator {
             return Err(error);
         }
         let answer = route::faulty(&mut world, request, &fault, answer);
-        world.note(&answer);
+        world.log.note(answer.status());
         Ok(answer)
     }
 
@@ -314,13 +309,13 @@ impl Emulator {
     /// The latest 1,000 requests, oldest first; fewer if they are very large.
     #[must_use]
     pub fn requests(&self) -> Vec<RecordedRequest> {
-        self.lock().requests.iter().cloned().collect()
+        self.lock().log.latest().cloned().collect()
     }
 
     /// How many requests have arrived.
     #[must_use]
     pub fn request_count(&self) -> u64 {
-        self.lock().request_count
+        self.lock().log.count()
     }
 
     /// The next `count` requests meet this fault.
@@ -351,27 +346,6 @@ impl Emulator {
 
     fn lock(&self) -> MutexGuard<'_, World> {
         self.shared.world.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl World {
-    fn remember(&mut self, request: &Request, now: i64) {
-        self.request_count += 1;
-        let mut request = RecordedRequest::new(request);
-        request.received_at = Some(now);
-        let mut bytes: usize = self.requests.iter().map(|request| request.body().len()).sum();
-        while self.requests.len() >= REMEMBERED || bytes > REMEMBERED_BYTES {
-            let Some(oldest) = self.requests.pop_front() else { break };
-            bytes -= oldest.body().len();
-        }
-        self.requests.push_back(request);
-    }
-
-    /// Notes the answer to the request that was remembered last.
-    fn note(&mut self, answer: &Response) {
-        if let Some(request) = self.requests.back_mut() {
-            request.status = Some(answer.status());
-        }
     }
 }
 

@@ -18,6 +18,11 @@ pub(crate) fn object(value: Value) -> Object {
     }
 }
 
+/// An object of these fields. `json!` would copy values that are JSON already.
+pub(crate) fn fields<const N: usize>(fields: [(&str, Value); N]) -> Object {
+    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
 /// Why a request is refused.
 #[derive(Debug)]
 pub(crate) enum Refusal {
@@ -188,7 +193,7 @@ pub(super) fn success(
         omit_nulls(&mut payload);
     }
     let body = match surface {
-        Surface::Frontend => json!({ "data": payload }),
+        Surface::Frontend => Value::Object(fields([("data", payload)])),
         Surface::Backend => payload,
     };
     write(200, &body, "application/json")
@@ -256,7 +261,8 @@ pub(super) fn bytes(status: u16, body: Vec<u8>, content_type: &'static str) -> R
 }
 
 fn write(status: u16, body: &Value, content_type: &'static str) -> Response {
-    bytes(status, body.to_string().into_bytes(), content_type)
+    let body = serde_json::to_vec(body).expect("JSON can be written to memory");
+    bytes(status, body, content_type)
 }
 
 fn omit_nulls(value: &mut Value) {

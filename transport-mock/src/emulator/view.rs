@@ -95,7 +95,7 @@ impl Emulator {
             sessions: sessions.into_iter().map(|record| session(&world, record)).collect(),
             intermediate_sessions: open.count(),
             outbox: world.outbox.iter().map(message).collect(),
-            request_count: world.request_count,
+            request_count: world.log.count(),
         }
     }
 

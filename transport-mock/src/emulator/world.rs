@@ -1,12 +1,13 @@
 //! The emulated project as data: organizations, members, sessions, intermediate sessions.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 
 use serde_json::Value;
 
 use super::factor::{Factor, Kind};
 use super::ids::{self, Ids};
 use super::imports::Imports;
+use super::log::Log;
 use super::options::Options;
 use super::organization::{Organization, Role};
 use super::outbox::Message;
@@ -15,7 +16,6 @@ use super::reply::Object;
 use super::settings::Settings;
 use super::ticket::Ticket;
 use crate::fault::Faults;
-use crate::record::RecordedRequest;
 
 /// The life of an intermediate session: 10 minutes, in seconds.
 pub(crate) const INTERMEDIATE_LIFE: i64 = 10 * 60;
@@ -48,8 +48,7 @@ pub(crate) struct World {
     pub(crate) imports: Imports,
     pub(crate) outbox: Vec<Message>,
     pub(crate) faults: Faults,
-    pub(crate) requests: VecDeque<RecordedRequest>,
-    pub(crate) request_count: u64,
+    pub(crate) log: Log,
 }
 
 /// What clients name and prove themselves with.
