@@ -65,6 +65,9 @@ struct Readme;
 mod clock;
 mod emulator;
 mod fault;
+#[cfg(feature = "proptest")]
+#[cfg_attr(docsrs, doc(cfg(feature = "proptest")))]
+pub mod kit;
 mod record;
 pub mod replies;
 mod script;

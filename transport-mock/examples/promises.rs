@@ -1,0 +1,83 @@
+//! Takes the typed sessions through as many random journeys as are asked for.
+//!
+//! ```console
+//! $ cargo run --release -p stytch-session-mock --features proptest --example promises -- --seeds 10000
+//! ```
+
+#[path = "../tests/kit/typed.rs"]
+mod typed;
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use stytch_session::{Backend, Frontend};
+use stytch_session_mock::kit::{Check, Finding, Summary};
+
+use typed::{AtOnce, Side, Typed};
+
+/// How many seeds are run unless it is said.
+const SEEDS: u64 = 10_000;
+
+fn main() -> ExitCode {
+    let Some((first, count)) = arguments() else {
+        eprintln!("usage: promises [--seeds COUNT] [--from SEED]");
+        return ExitCode::from(2);
+    };
+    let begin = Instant::now();
+    let middle = first + count / 2;
+    // Each half of the seeds has a thread of its own.
+    let halves = std::thread::scope(|scope| {
+        let halves = [first..middle, middle..first + count];
+        let threads = halves.map(|seeds| scope.spawn(move || run(seeds)));
+        threads.map(|thread| thread.join().expect("findings are returned"))
+    });
+    let mut summary = Summary::default();
+    for half in halves {
+        match half {
+            Ok(more) => summary += more,
+            Err(finding) => {
+                eprintln!("{finding}");
+                return ExitCode::FAILURE;
+            }
+        }
+    }
+    println!("{count} seeds in {:.1} s: {summary}", begin.elapsed().as_secs_f64());
+    ExitCode::SUCCESS
+}
+
+/// Runs each seed on one surface, one after the other or overlapping.
+fn run(seeds: std::ops::Range<u64>) -> Result<Summary, Box<Finding>> {
+    let mut summary = Summary::default();
+    let quarter = (seeds.end - seeds.start).div_ceil(4);
+    let part = |number: u64| {
+        let first = seeds.start + number * quarter;
+        first.min(seeds.end)..(first + quarter).min(seeds.end)
+    };
+    summary += side::<Frontend>(part(0), part(1))?;
+    summary += side::<Backend>(part(2), part(3))?;
+    Ok(summary)
+}
+
+fn side<P: Side>(
+    at_once: std::ops::Range<u64>,
+    overlapping: std::ops::Range<u64>,
+) -> Result<Summary, Box<Finding>> {
+    let check = Check::new().surface(P::SURFACE);
+    let mut summary = check.clone().seeds(at_once).try_run(|wire| AtOnce(Typed::<P>::new(wire)))?;
+    summary += check.seeds(overlapping).try_run_async(Typed::<P>::new)?;
+    Ok(summary)
+}
+
+fn arguments() -> Option<(u64, u64)> {
+    let (mut first, mut count) = (0, SEEDS);
+    let mut arguments = std::env::args().skip(1);
+    while let Some(name) = arguments.next() {
+        let value = arguments.next()?.parse().ok()?;
+        match name.as_str() {
+            "--seeds" => count = value,
+            "--from" => first = value,
+            _ => return None,
+        }
+    }
+    Some((first, count))
+}

@@ -1,0 +1,276 @@
+//! Many journeys, and the smallest that breaks a promise.
+
+use std::fmt;
+use std::ops::Range;
+
+use proptest::strategy::{BoxedStrategy, Strategy, ValueTree};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+
+use super::client::{AsyncClient, Client, OperationKind};
+use super::driver::{AtOnce, Driver, Overlapping};
+use super::journey::{Journey, Switches, journey};
+use super::runner::Run;
+use super::story::Story;
+use super::summary::Summary;
+use super::wire::{Mode, Surface, Wire};
+use crate::{Emulator, VirtualClock};
+
+/// The variable by which a single seed is run again.
+const SEED_VARIABLE: &str = "STYTCH_KIT_SEED";
+
+/// How many seeds are run unless it is said.
+const SEEDS: u64 = 1000;
+
+/// How often a journey is made smaller at most.
+const SHRINKS: usize = 4000;
+
+/// Takes a client through random journeys and compares it with the model after each step.
+///
+/// [`run`](Self::run) and [`run_async`](Self::run_async) panic with the story of the smallest
+/// journey that breaks a promise; [`try_run`](Self::try_run) and
+/// [`try_run_async`](Self::try_run_async) return it. See the [module](super) for an example.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is checked until it is run"]
+pub struct Check {
+    surface: Surface,
+    kinds: &'static [OperationKind],
+    seeds: Range<u64>,
+}
+
+/// What a [`Check`] has found: the story of a broken promise, and the seed of its journey.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    seed: u64,
+    tried: u64,
+    story: Story,
+    journey: Journey,
+}
+
+impl Default for Check {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Check {
+    /// 1,000 seeds on the frontend, with all operations.
+    pub const fn new() -> Self {
+        Self { surface: Surface::Frontend, kinds: &OperationKind::ALL, seeds: 0..SEEDS }
+    }
+
+    /// The surface that the client uses; the frontend unless it is said.
+    pub const fn surface(mut self, surface: Surface) -> Self {
+        self.surface = surface;
+        self
+    }
+
+    /// Asks only for these operations. Where second factors or links are not among them, the client
+    /// is not led to organizations that demand them.
+    pub const fn only(mut self, kinds: &'static [OperationKind]) -> Self {
+        self.kinds = kinds;
+        self
+    }
+
+    /// The seeds to run, one journey each; 1,000 unless it is said.
+    pub const fn seeds(mut self, seeds: Range<u64>) -> Self {
+        self.seeds = seeds;
+        self
+    }
+
+    /// Checks a client; `make` makes one for each journey.
+    ///
+    /// # Panics
+    ///
+    /// If a promise is broken, with the story of it, and if the client never did anything.
+    pub fn run<C: Client>(&self, make: impl Fn(Wire) -> C) -> Summary {
+        demand(self.try_run(make))
+    }
+
+    /// Checks a client whose operations overlap.
+    ///
+    /// # Panics
+    ///
+    /// As [`run`](Self::run).
+    pub fn run_async<C: AsyncClient>(&self, make: impl Fn(Wire) -> C) -> Summary {
+        demand(self.try_run_async(make))
+    }
+
+    /// As [`run`](Self::run), without panics.
+    ///
+    /// # Errors
+    ///
+    /// The first broken promise, with its journey made as small as it gets.
+    pub fn try_run<C: Client>(&self, make: impl Fn(Wire) -> C) -> Result<Summary, Box<Finding>> {
+        self.search(|journey, summary| self.at_once(journey, summary, &make))
+    }
+
+    /// As [`run_async`](Self::run_async), without panics.
+    ///
+    /// # Errors
+    ///
+    /// The first broken promise, with its journey made as small as it gets.
+    pub fn try_run_async<C: AsyncClient>(
+        &self,
+        make: impl Fn(Wire) -> C,
+    ) -> Result<Summary, Box<Finding>> {
+        self.search(|journey, summary| self.overlapping(journey, summary, &make))
+    }
+
+    fn at_once<C: Client>(
+        &self,
+        journey: &Journey,
+        summary: &mut Summary,
+        make: &impl Fn(Wire) -> C,
+    ) -> Result<(), Story> {
+        let wire = self.wire(journey.switches, Mode::AtOnce);
+        let client = make(wire.clone());
+        let driver = AtOnce { client, wire: wire.clone(), ended: Vec::new() };
+        self.go(journey, summary, wire, driver)
+    }
+
+    fn overlapping<C: AsyncClient>(
+        &self,
+        journey: &Journey,
+        summary: &mut Summary,
+        make: &impl Fn(Wire) -> C,
+    ) -> Result<(), Story> {
+        let wire = self.wire(journey.switches, Mode::Later);
+        let driver = Overlapping::new(make(wire.clone()), wire.clone());
+        self.go(journey, summary, wire, driver)
+    }
+
+    fn go(
+        &self,
+        journey: &Journey,
+        summary: &mut Summary,
+        wire: Wire,
+        driver: impl Driver,
+    ) -> Result<(), Story> {
+        summary.journeys += 1;
+        Run::new(wire, driver, self.kinds, summary).go(journey)
+    }
+
+    fn wire(&self, switches: Switches, mode: Mode) -> Wire {
+        let mut builder =
+            Emulator::example_builder().clock(VirtualClock::new()).constant_signature().strict();
+        if switches.rotate_session_tokens {
+            builder = builder.rotate_session_tokens();
+        }
+        if switches.omit_nulls {
+            builder = builder.omit_nulls();
+        }
+        if switches.inject_unknown {
+            builder = builder.inject_unknown();
+        }
+        if switches.text_plain_errors {
+            builder = builder.text_plain_errors();
+        }
+        if switches.no_request_id_on_errors {
+            builder = builder.no_request_id_on_errors();
+        }
+        if switches.wrong_code_as_unauthorized {
+            builder = builder.wrong_code_as_unauthorized();
+        }
+        if switches.end_original_on_exchange {
+            builder = builder.end_original_on_exchange();
+        }
+        Wire::new(builder.build(), self.surface, mode)
+    }
+
+    fn search(
+        &self,
+        take: impl Fn(&Journey, &mut Summary) -> Result<(), Story>,
+    ) -> Result<Summary, Box<Finding>> {
+        let only = std::env::var(SEED_VARIABLE).ok().and_then(|seed| seed.parse().ok());
+        let seeds = only.map_or(self.seeds.clone(), |seed| seed..seed + 1);
+        let strategy = journey(self.kinds);
+        let mut summary = Summary::default();
+        let first = seeds.start;
+        for seed in seeds {
+            let mut tree = tree(&strategy, seed);
+            let journey = tree.current();
+            let Err(story) = take(&journey, &mut summary) else { continue };
+            let mut smallest = (story, journey);
+            shrink(&mut *tree, |journey| match take(&journey, &mut Summary::default()) {
+                Ok(()) => true,
+                Err(story) => {
+                    smallest = (story, journey);
+                    false
+                }
+            });
+            let (story, journey) = smallest;
+            return Err(Box::new(Finding { seed, tried: seed - first + 1, story, journey }));
+        }
+        Ok(summary)
+    }
+}
+
+fn demand(result: Result<Summary, Box<Finding>>) -> Summary {
+    let summary = result.unwrap_or_else(|finding| panic!("{finding}"));
+    assert!(!summary.did_nothing(), "the client never did anything: {summary}");
+    summary
+}
+
+type Tree = Box<dyn ValueTree<Value = Journey>>;
+
+/// The journey of a seed.
+fn tree(strategy: &BoxedStrategy<Journey>, seed: u64) -> Tree {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    let config = Config { failure_persistence: None, ..Config::default() };
+    let mut runner = TestRunner::new_with_rng(config, rng);
+    Box::new(strategy.new_tree(&mut runner).expect("journeys are made without rejection"))
+}
+
+/// Makes a journey smaller for as long as it still breaks a promise.
+fn shrink(tree: &mut dyn ValueTree<Value = Journey>, mut passes: impl FnMut(Journey) -> bool) {
+    if !tree.simplify() {
+        return;
+    }
+    for _ in 0..SHRINKS {
+        let goes_on = if passes(tree.current()) { tree.complicate() } else { tree.simplify() };
+        if !goes_on {
+            return;
+        }
+    }
+}
+
+impl Finding {
+    /// The seed of the journey.
+    #[must_use]
+    pub const fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// How many seeds were tried until it was found.
+    #[must_use]
+    pub const fn seeds_tried(&self) -> u64 {
+        self.tried
+    }
+
+    /// What happened.
+    #[must_use]
+    pub const fn story(&self) -> &Story {
+        &self.story
+    }
+
+    /// The journey, made small.
+    #[must_use]
+    pub const fn journey(&self) -> &Journey {
+        &self.journey
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let switches = format!("{:?}", self.journey.switches);
+        let on = switches.split(['{', '}', ',']).filter_map(|it| it.trim().strip_suffix(": true"));
+        let on = on.collect::<Vec<_>>().join(", ");
+        write!(f, "{}", self.story)?;
+        if !on.is_empty() {
+            writeln!(f, "\nthe server: {on}")?;
+        }
+        write!(f, "\nagain: {SEED_VARIABLE}={} cargo test", self.seed)
+    }
+}

@@ -1,0 +1,453 @@
+//! The world as the client under test sees it: a server, a clock, a network that fails.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use stytch_session::{
+    Backend, BlockingTransport, Clock, Delivery, Frontend, Project, ProjectId, ProjectSecret,
+    PublicToken, Request, Response, Transport, TransportError, TransportErrorKind,
+};
+
+use super::client::OperationKind;
+use super::mishap::{Met, Mishap, password, payload};
+use super::model::{Answer, Now};
+use super::promise::Promise;
+use crate::Emulator;
+
+/// Where the server is.
+const BASE_URL: &str = "https://stytch.example";
+
+/// The API surface that a client uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Surface {
+    /// Paths begin with `/sdk/v1`; the credential is the public token, and the session's token its
+    /// password.
+    Frontend,
+    /// Paths begin with `/v1`; the credential is the project's secret, and the session's token a
+    /// field.
+    Backend,
+}
+
+impl Surface {
+    /// What paths begin with.
+    #[must_use]
+    pub const fn prefix(self) -> &'static str {
+        match self {
+            Self::Frontend => "/sdk/v1/",
+            Self::Backend => "/v1/",
+        }
+    }
+}
+
+/// What a client under test is given: the way to the server, and the time.
+///
+/// It is a cheap handle, a [`Transport`] and a [`BlockingTransport`], and a [`Clock`]. A client that
+/// uses no code of `stytch-session` calls [`send`](Self::send) or
+/// [`send_async`](Self::send_async) with ordinary HTTP requests.
+#[derive(Clone)]
+pub struct Wire {
+    shared: Arc<Mutex<State>>,
+    emulator: Emulator,
+    surface: Surface,
+    mode: Mode,
+}
+
+/// How requests are answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// At once.
+    AtOnce,
+    /// When the runner says so.
+    Later,
+}
+
+struct State {
+    wall: SystemTime,
+    elapsed: Duration,
+    /// The operation that is being worked on right now, and its kind.
+    at_work: Option<(usize, OperationKind)>,
+    /// What happens to the next request of each operation that is under way.
+    mishaps: VecDeque<(usize, Mishap)>,
+    requests: Vec<Sent>,
+    sleepers: Vec<(Duration, Waker)>,
+    broken: Option<(Promise, String)>,
+}
+
+/// A request and what has become of it.
+pub(super) struct Sent {
+    /// Whose it is; none if the client sent it unasked.
+    pub(super) operation: Option<usize>,
+    /// Whether it goes to the operation's own endpoint.
+    pub(super) own: bool,
+    pub(super) method: http::Method,
+    pub(super) path: String,
+    /// The session token that it carried.
+    pub(super) session_token: Option<String>,
+    pub(super) mishap: Option<Mishap>,
+    request: Option<Request>,
+    met: Option<Met>,
+    /// What the model makes of the answer, once the server has acted.
+    pub(super) answer: Option<Answer>,
+    /// The status, for people.
+    pub(super) status: Option<u16>,
+    pub(super) stage: Stage,
+    waker: Option<Waker>,
+}
+
+/// How far a request has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// On its way to the server.
+    Going,
+    /// The server has acted; the answer is on its way.
+    Coming,
+    /// The client may have the answer.
+    Delivered,
+    /// The client no longer waits for it.
+    Dropped,
+}
+
+impl Wire {
+    pub(super) fn new(emulator: Emulator, surface: Surface, mode: Mode) -> Self {
+        let state = State {
+            wall: emulator.clock().now(),
+            elapsed: Duration::ZERO,
+            at_work: None,
+            mishaps: VecDeque::new(),
+            requests: Vec::new(),
+            sleepers: Vec::new(),
+            broken: None,
+        };
+        Self { shared: Arc::new(Mutex::new(state)), emulator, surface, mode }
+    }
+
+    /// The time by the client's clock, which may be set, and wrong.
+    #[must_use]
+    pub fn now(&self) -> SystemTime {
+        self.lock().wall
+    }
+
+    /// How much time has really passed since the beginning.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        self.lock().elapsed
+    }
+
+    /// The surface that the client is asked to use.
+    #[must_use]
+    pub const fn surface(&self) -> Surface {
+        self.surface
+    }
+
+    /// Where the server is: scheme and host, without a path. Requests to anywhere else break the
+    /// promise that credentials go to one origin only.
+    #[must_use]
+    pub const fn base_url(&self) -> &'static str {
+        BASE_URL
+    }
+
+    /// The public token, the user name of the frontend's credentials.
+    #[must_use]
+    pub fn public_token(&self) -> &str {
+        self.emulator.public_token()
+    }
+
+    /// The project's id, the user name of the backend's credentials.
+    #[must_use]
+    pub fn project_id(&self) -> &str {
+        self.emulator.project_id()
+    }
+
+    /// The project's secret, the password of the backend's credentials.
+    #[must_use]
+    pub fn project_secret(&self) -> &str {
+        self.emulator.project_secret()
+    }
+
+    /// The project as [`stytch_session`] knows it, on the frontend.
+    #[must_use]
+    pub fn frontend(&self) -> Project<Frontend> {
+        let token = PublicToken::new(self.public_token());
+        located(Project::frontend(token.expect("the emulator's token is well-formed")))
+    }
+
+    /// The project as [`stytch_session`] knows it, on the backend.
+    #[must_use]
+    pub fn backend(&self) -> Project<Backend> {
+        let id = ProjectId::new(self.project_id()).expect("the emulator's id is well-formed");
+        let secret = ProjectSecret::new(self.project_secret());
+        located(Project::backend(id, secret.expect("the emulator's secret is well-formed")))
+    }
+
+    /// Sends a request and waits for its answer. For a [`Client`](super::Client); with an
+    /// [`AsyncClient`](super::AsyncClient), whose answers come later, use
+    /// [`send_async`](Self::send_async).
+    ///
+    /// # Errors
+    ///
+    /// The failures of a network.
+    pub fn send(&self, request: Request) -> Result<Response, TransportError> {
+        if self.mode == Mode::Later {
+            let error = TransportError::new(TransportErrorKind::Refused, Delivery::NotSent);
+            return Err(error.with_source("an AsyncClient must not block: use send_async"));
+        }
+        let index = self.register(request)?;
+        self.serve(index);
+        self.deliver(index);
+        self.take(index).unwrap_or_else(|| Err(unanswered()))
+    }
+
+    /// Sends a request; the answer comes when the run says so, perhaps after others.
+    ///
+    /// # Errors
+    ///
+    /// The failures of a network.
+    pub async fn send_async(&self, request: Request) -> Result<Response, TransportError> {
+        if self.mode == Mode::AtOnce {
+            return self.send(request);
+        }
+        let index = self.register(request)?;
+        Answering { wire: self, index }.await
+    }
+
+    /// Waits until so much time has really passed. Only for an [`AsyncClient`](super::AsyncClient).
+    pub async fn sleep(&self, duration: Duration) {
+        let until = self.elapsed().saturating_add(duration);
+        std::future::poll_fn(|context: &mut Context<'_>| {
+            let mut state = self.lock();
+            if state.elapsed >= until {
+                return Poll::Ready(());
+            }
+            state.sleepers.push((until, context.waker().clone()));
+            Poll::Pending
+        })
+        .await;
+    }
+
+    /// Takes a request on.
+    fn register(&self, request: Request) -> Result<usize, TransportError> {
+        let mut state = self.lock();
+        let here = request.uri().scheme_str() == Some("https")
+            && request.uri().authority().is_some_and(|authority| authority == "stytch.example");
+        if !here {
+            state.break_promise(Promise::Origin, format!("a request to {}", request.uri()));
+            return Err(TransportError::new(TransportErrorKind::Connect, Delivery::NotSent));
+        }
+        let path = request.uri().path().to_owned();
+        let operation = state.at_work;
+        let endpoint = operation.and_then(|(_, kind)| kind.endpoint());
+        let own = endpoint
+            .is_some_and(|endpoint| path.strip_prefix(self.surface.prefix()) == Some(endpoint));
+        let at = state
+            .mishaps
+            .iter()
+            .position(|(of, _)| own && operation.is_some_and(|(operation, _)| operation == *of));
+        let mishap = at.and_then(|at| state.mishaps.remove(at)).map(|(_, mishap)| mishap);
+        let session_token = match self.surface {
+            Surface::Frontend => {
+                password(&request).filter(|password| password != self.emulator.public_token())
+            }
+            Surface::Backend => {
+                let body: serde_json::Value =
+                    serde_json::from_slice(request.body()).unwrap_or_default();
+                body["session_token"].as_str().map(str::to_owned)
+            }
+        };
+        state.requests.push(Sent {
+            operation: operation.map(|(operation, _)| operation),
+            own,
+            method: request.method().clone(),
+            path,
+            session_token,
+            mishap,
+            request: Some(request),
+            met: None,
+            answer: None,
+            status: None,
+            stage: Stage::Going,
+            waker: None,
+        });
+        Ok(state.requests.len() - 1)
+    }
+
+    /// Lets the server act on a request.
+    pub(super) fn serve(&self, index: usize) {
+        let (request, mishap) = {
+            let mut state = self.lock();
+            let sent = &mut state.requests[index];
+            let Some(request) = sent.request.take() else { return };
+            (request, sent.mishap.clone())
+        };
+        let act = |request: &Request| self.emulator.handle(request);
+        let met = match mishap {
+            Some(mishap) => mishap.befall(&request, self.surface, act),
+            None => {
+                let response = act(&request);
+                match payload(&response, self.surface) {
+                    Ok(payload) => Met { result: Ok(response), answer: Answer::Success(payload) },
+                    Err(met) => met,
+                }
+            }
+        };
+        let mut state = self.lock();
+        let sent = &mut state.requests[index];
+        sent.status = met.result.as_ref().ok().map(|response| response.status().as_u16());
+        sent.answer = Some(met.answer.clone());
+        sent.met = Some(met);
+        if sent.stage == Stage::Going {
+            sent.stage = Stage::Coming;
+        }
+    }
+
+    /// Lets the client have an answer.
+    pub(super) fn deliver(&self, index: usize) {
+        let waker = {
+            let mut state = self.lock();
+            let sent = &mut state.requests[index];
+            if sent.stage == Stage::Coming {
+                sent.stage = Stage::Delivered;
+            }
+            sent.waker.take()
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    fn take(&self, index: usize) -> Option<Result<Response, TransportError>> {
+        let mut state = self.lock();
+        let sent = &mut state.requests[index];
+        if sent.stage != Stage::Delivered {
+            return None;
+        }
+        Some(sent.met.take().map_or_else(|| Err(unanswered()), |met| met.result))
+    }
+
+    /// From now on, requests are those of this operation.
+    pub(super) fn work_on(&self, operation: Option<(usize, OperationKind)>) {
+        self.lock().at_work = operation;
+    }
+
+    /// What is going to happen to the next request of an operation to its own endpoint.
+    pub(super) fn plan(&self, operation: usize, mishap: Mishap) {
+        self.lock().mishaps.push_back((operation, mishap));
+    }
+
+    /// Lets time pass, for the server too.
+    pub(super) fn pass(&self, duration: Duration) {
+        self.emulator.clock().advance(duration);
+        let due = {
+            let mut state = self.lock();
+            state.elapsed += duration;
+            state.wall = state.wall.checked_add(duration).unwrap_or(state.wall);
+            let elapsed = state.elapsed;
+            let (due, waiting) =
+                state.sleepers.drain(..).partition::<Vec<_>, _>(|(until, _)| *until <= elapsed);
+            state.sleepers = waiting;
+            due
+        };
+        due.into_iter().for_each(|(_, waker)| waker.wake());
+    }
+
+    /// Sets the client's clock.
+    pub(super) fn set_clock(&self, wall: SystemTime) {
+        self.lock().wall = wall;
+    }
+
+    pub(super) fn time(&self) -> Now {
+        let state = self.lock();
+        Now { wall: state.wall, elapsed: state.elapsed }
+    }
+
+    pub(super) const fn emulator(&self) -> &Emulator {
+        &self.emulator
+    }
+
+    /// Looks at all requests so far.
+    pub(super) fn requests<T>(&self, look: impl FnOnce(&[Sent]) -> T) -> T {
+        look(&self.lock().requests)
+    }
+
+    /// What the client did that it must not.
+    pub(super) fn broken(&self) -> Option<(Promise, String)> {
+        self.lock().broken.take()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn break_promise(&mut self, promise: Promise, what: String) {
+        self.broken.get_or_insert((promise, what));
+    }
+}
+
+/// The wait for an answer.
+struct Answering<'a> {
+    wire: &'a Wire,
+    index: usize,
+}
+
+impl Future for Answering<'_> {
+    type Output = Result<Response, TransportError>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        if let Some(result) = self.wire.take(self.index) {
+            return Poll::Ready(result);
+        }
+        self.wire.lock().requests[self.index].waker = Some(context.waker().clone());
+        Poll::Pending
+    }
+}
+
+impl Drop for Answering<'_> {
+    fn drop(&mut self) {
+        let mut state = self.wire.lock();
+        let sent = &mut state.requests[self.index];
+        if sent.stage != Stage::Delivered {
+            sent.stage = Stage::Dropped;
+        }
+    }
+}
+
+fn unanswered() -> TransportError {
+    TransportError::new(TransportErrorKind::Interrupted, Delivery::Unknown)
+}
+
+fn located<P: stytch_session::Surface>(project: Project<P>) -> Project<P> {
+    project.with_base_url(BASE_URL).expect("the URL is well-formed")
+}
+
+#[async_trait]
+impl Transport for Wire {
+    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        self.send_async(request).await
+    }
+}
+
+impl BlockingTransport for Wire {
+    fn send(&self, request: Request) -> Result<Response, TransportError> {
+        Self::send(self, request)
+    }
+}
+
+impl Clock for Wire {
+    fn now(&self) -> SystemTime {
+        Self::now(self)
+    }
+}
+
+impl fmt::Debug for Wire {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wire").field("surface", &self.surface).finish_non_exhaustive()
+    }
+}
