@@ -31,8 +31,8 @@ const SHORTEST_SECRET: usize = 8;
 struct Generation {
     active: u64,
     pending: u64,
-    /// What has expired: a client may go by it, or by the server's answer that comes after.
-    expired: u64,
+    /// How much has expired or been answered: a client may drop what was asked before that, or not.
+    other: u64,
 }
 
 /// An operation that was begun.
@@ -70,7 +70,7 @@ pub(super) struct Run<'a, D> {
     inject_unknown: bool,
     held: Held,
     /// What a client may hold as well, because it may have ignored an answer, or not yet seen it.
-    also: Vec<Held>,
+    also: Vec<(Held, Generation)>,
     generation: Generation,
     begun: Vec<Begun>,
     before: Vec<Before>,
@@ -81,6 +81,8 @@ pub(super) struct Run<'a, D> {
     secrets: BTreeSet<String>,
     /// The promise that what happened last is about.
     about: Promise,
+    /// Whether something has been asked or answered since the client's log was searched.
+    news: bool,
     lines: Vec<String>,
     last_shown: String,
 }
@@ -108,6 +110,7 @@ impl<'a, D: Driver> Run<'a, D> {
             under_way: Vec::new(),
             secrets,
             about: Promise::Works,
+            news: true,
             lines: Vec::new(),
             last_shown: story::shown(&Observation::nobody()),
         }
@@ -165,16 +168,16 @@ impl<'a, D: Driver> Run<'a, D> {
     /// Drops what has expired by the client's clock.
     fn pass_time(&mut self) {
         let now = self.wire.time();
-        for held in self.also.iter_mut().chain([&mut self.held]) {
+        for held in self.also.iter_mut().map(|(held, _)| held).chain([&mut self.held]) {
             let (active, pending) = (held.active.is_some(), held.pending.is_some());
             held.pass(now);
             if pending && held.pending.is_none() {
                 self.about = Promise::IntermediateLife;
-                self.generation.expired += 1;
+                self.generation.other += 1;
             }
             if active && held.active.is_none() {
                 self.about = Promise::Expiry;
-                self.generation.expired += 1;
+                self.generation.other += 1;
             }
         }
     }
@@ -191,6 +194,7 @@ impl<'a, D: Driver> Run<'a, D> {
         };
         let number = self.begun.len();
         let kind = operation.kind();
+        self.news = true;
         self.lines.push(format!("({number}) {operation}"));
         self.secrets.extend(operation.secret().map(str::to_owned));
         if let Some(mishap) = mishap.clone().filter(|_| kind.endpoint().is_some()) {
@@ -313,7 +317,7 @@ impl<'a, D: Driver> Run<'a, D> {
 
     /// Tells the model of the answers that the client has got.
     fn absorb(&mut self, ended: &[(usize, Outcome)]) -> Result<(), Story> {
-        let count = self.wire.requests(<[_]>::len);
+        let count = self.wire.requests(|all| all.len());
         for index in 0..count {
             let delivered = self.wire.requests(|all| all[index].stage == Stage::Delivered);
             if delivered && self.seen.insert(index) {
@@ -325,17 +329,18 @@ impl<'a, D: Driver> Run<'a, D> {
 
     fn learn(&mut self, index: usize, ended: &[(usize, Outcome)]) -> Result<(), Story> {
         let (operation, own, path, token, mishap, answer, status) = self.wire.requests(|all| {
-            let sent = &all[index];
+            let sent = &mut all[index];
             (
                 sent.operation,
                 sent.own,
                 sent.path.clone(),
-                sent.session_token.clone(),
+                sent.session_token.take(),
                 sent.mishap.clone(),
-                sent.answer.clone().unwrap_or(Answer::Unclear),
+                sent.answer.take().unwrap_or(Answer::Unclear),
                 sent.status,
             )
         });
+        self.news = true;
         let said = match (&mishap, &answer) {
             (Some(mishap), _) => mishap.to_string(),
             (None, Answer::Refused { status, error_type }) => format!("{status} {error_type}"),
@@ -367,6 +372,7 @@ impl<'a, D: Driver> Run<'a, D> {
         }
         let unlike = self.begun[number].generation != self.generation
             || before.generation != self.generation;
+        self.generation.other += 1;
         let (after, about) = self.held.after(kind, self.wire.surface(), &answer, self.wire.time());
         // The server has spoken of a token that is no longer the session's.
         let current = self.held.active.as_ref().map(|active| active.session_token.as_str());
@@ -384,7 +390,7 @@ impl<'a, D: Driver> Run<'a, D> {
         };
         let under_way = !ended.iter().any(|(ended, _)| *ended == number);
         if (unlike || under_way) && after != self.held {
-            self.also.push(self.held.clone());
+            self.also.push((self.held.clone(), self.generation));
         }
         self.hold(after);
         Ok(())
@@ -417,6 +423,12 @@ impl<'a, D: Driver> Run<'a, D> {
         self.held = after;
         // What is held now may have ended by the client's clock already.
         self.pass_time();
+    }
+
+    /// The client has shown that it is this that it holds.
+    fn is_held(&mut self, held: Held, generation: Generation) {
+        self.held = held;
+        self.generation = Generation { other: self.generation.other, ..generation };
     }
 
     /// An operation has come to its end.
@@ -482,6 +494,7 @@ impl<'a, D: Driver> Run<'a, D> {
             self.generation.pending += 1;
         }
         self.also.clear();
+        self.generation.other += 1;
         self.hold(self.held.after_local(kind));
     }
 
@@ -517,6 +530,9 @@ impl<'a, D: Driver> Run<'a, D> {
     /// Compares what the client shows with what it ought to, and looks for secrets in its log.
     fn check(&mut self) -> Result<(), Story> {
         self.compare()?;
+        if !std::mem::take(&mut self.news) {
+            return Ok(());
+        }
         let log = self.driver.log();
         self.check_secrets(&log)
     }
@@ -529,19 +545,19 @@ impl<'a, D: Driver> Run<'a, D> {
             self.lines.push(format!("    shows: {in_words}"));
             self.last_shown.clone_from(&in_words);
         }
-        let candidates = std::iter::once(&self.held).chain(&self.also);
-        let fitting: Vec<_> =
-            candidates.map(|held| (held.compare(&shown, now), held.clone())).collect();
-        if let Some((_, held)) = fitting.iter().find(|(shown, _)| *shown == Shown::All) {
-            if *held != self.held {
-                self.hold(held.clone());
+        let fits = |wanted: Shown| {
+            let mut others = self.also.iter();
+            if self.held.compare(&shown, now) == wanted {
+                Some((self.held.clone(), self.generation))
+            } else {
+                others.find(|(held, _)| held.compare(&shown, now) == wanted).cloned()
             }
-        } else if let Some((_, held)) =
-            fitting.iter().find(|(shown, _)| *shown == Shown::AllThatLives)
-        {
-            let mut held = held.clone();
+        };
+        if let Some((held, generation)) = fits(Shown::All) {
+            self.is_held(held, generation);
+        } else if let Some((mut held, generation)) = fits(Shown::AllThatLives) {
             held.drop_as(&shown);
-            self.hold(held);
+            self.is_held(held, generation);
         } else {
             let about = self.what_about(&shown);
             let should = story::held(&self.held);

@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 use async_trait::async_trait;
 use stytch_session::{
     Backend, BlockingTransport, Clock, Delivery, Frontend, Project, ProjectId, ProjectSecret,
-    PublicToken, Request, Response, Transport, TransportError, TransportErrorKind,
+    PublicToken, Request, Response, Timestamp, Transport, TransportError, TransportErrorKind,
 };
 
 use super::client::OperationKind;
@@ -92,7 +92,7 @@ pub(super) struct Sent {
     pub(super) session_token: Option<String>,
     pub(super) mishap: Option<Mishap>,
     request: Option<Request>,
-    met: Option<Met>,
+    result: Option<Result<Response, TransportError>>,
     /// What the model makes of the answer, once the server has acted.
     pub(super) answer: Option<Answer>,
     /// The status, for people.
@@ -169,6 +169,12 @@ impl Wire {
     #[must_use]
     pub fn project_secret(&self) -> &str {
         self.emulator.project_secret()
+    }
+
+    /// Reads a time of a reply, for a client without a parser of its own: `expires_at` for instance.
+    #[must_use]
+    pub fn read_time(text: &str) -> Option<SystemTime> {
+        Timestamp::parse(text).ok().map(SystemTime::from)
     }
 
     /// The project as [`stytch_session`] knows it, on the frontend.
@@ -268,7 +274,7 @@ impl Wire {
             session_token,
             mishap,
             request: Some(request),
-            met: None,
+            result: None,
             answer: None,
             status: None,
             stage: Stage::Going,
@@ -299,8 +305,8 @@ impl Wire {
         let mut state = self.lock();
         let sent = &mut state.requests[index];
         sent.status = met.result.as_ref().ok().map(|response| response.status().as_u16());
-        sent.answer = Some(met.answer.clone());
-        sent.met = Some(met);
+        sent.answer = Some(met.answer);
+        sent.result = Some(met.result);
         if sent.stage == Stage::Going {
             sent.stage = Stage::Coming;
         }
@@ -327,7 +333,7 @@ impl Wire {
         if sent.stage != Stage::Delivered {
             return None;
         }
-        Some(sent.met.take().map_or_else(|| Err(unanswered()), |met| met.result))
+        Some(sent.result.take().unwrap_or_else(|| Err(unanswered())))
     }
 
     /// From now on, requests are those of this operation.
@@ -371,8 +377,8 @@ impl Wire {
     }
 
     /// Looks at all requests so far.
-    pub(super) fn requests<T>(&self, look: impl FnOnce(&[Sent]) -> T) -> T {
-        look(&self.lock().requests)
+    pub(super) fn requests<T>(&self, look: impl FnOnce(&mut [Sent]) -> T) -> T {
+        look(&mut self.lock().requests)
     }
 
     /// What the client did that it must not.

@@ -1,5 +1,7 @@
 //! The kit, and what it says of the typed sessions, the emulator and clients with planted bugs.
 
+mod bugs;
+mod plain;
 mod typed;
 
 use stytch_session::{Backend, Frontend};

@@ -350,6 +350,6 @@ impl<P: Side> AsyncClient for Typed<P> {
 
     fn log(&self) -> String {
         let place = self.place.lock().unwrap();
-        format!("{:?} {:?} {:?}", place.session, place.copy, self.project)
+        format!("{:?} {:?}", place.session, self.project)
     }
 }
