@@ -9,7 +9,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use super::client::{AsyncClient, Client, OperationKind};
 use super::driver::{AtOnce, Driver, Overlapping};
 use super::journey::{Journey, Switches, journey};
-use super::runner::Run;
+use super::runner::{Run, Telling};
 use super::story::Story;
 use super::summary::Summary;
 use super::wire::{Mode, Surface, Wire};
@@ -101,7 +101,7 @@ impl Check {
     ///
     /// The first broken promise, with its journey made as small as it gets.
     pub fn try_run<C: Client>(&self, make: impl Fn(Wire) -> C) -> Result<Summary, Box<Finding>> {
-        self.search(|journey, summary| self.at_once(journey, summary, &make))
+        self.search(|journey, telling, summary| self.at_once(journey, telling, summary, &make))
     }
 
     /// As [`run_async`](Self::run_async), without panics.
@@ -113,41 +113,44 @@ impl Check {
         &self,
         make: impl Fn(Wire) -> C,
     ) -> Result<Summary, Box<Finding>> {
-        self.search(|journey, summary| self.overlapping(journey, summary, &make))
+        self.search(|journey, telling, summary| self.overlapping(journey, telling, summary, &make))
     }
 
     fn at_once<C: Client>(
         &self,
         journey: &Journey,
+        telling: Telling,
         summary: &mut Summary,
         make: &impl Fn(Wire) -> C,
     ) -> Result<(), Story> {
         let wire = self.wire(journey.switches, Mode::AtOnce);
         let client = make(wire.clone());
         let driver = AtOnce { client, wire: wire.clone(), ended: Vec::new() };
-        self.go(journey, summary, wire, driver)
+        self.go(journey, telling, summary, wire, driver)
     }
 
     fn overlapping<C: AsyncClient>(
         &self,
         journey: &Journey,
+        telling: Telling,
         summary: &mut Summary,
         make: &impl Fn(Wire) -> C,
     ) -> Result<(), Story> {
         let wire = self.wire(journey.switches, Mode::Later);
         let driver = Overlapping::new(make(wire.clone()), wire.clone());
-        self.go(journey, summary, wire, driver)
+        self.go(journey, telling, summary, wire, driver)
     }
 
     fn go(
         &self,
         journey: &Journey,
+        telling: Telling,
         summary: &mut Summary,
         wire: Wire,
         driver: impl Driver,
     ) -> Result<(), Story> {
         summary.journeys += 1;
-        Run::new(wire, driver, self.kinds, summary).go(journey)
+        Run::new(wire, driver, self.kinds, summary, telling).go(journey)
     }
 
     fn wire(&self, switches: Switches, mode: Mode) -> Wire {
@@ -179,7 +182,7 @@ impl Check {
 
     fn search(
         &self,
-        take: impl Fn(&Journey, &mut Summary) -> Result<(), Story>,
+        take: impl Fn(&Journey, Telling, &mut Summary) -> Result<(), Story>,
     ) -> Result<Summary, Box<Finding>> {
         let only = std::env::var(SEED_VARIABLE).ok().and_then(|seed| seed.parse().ok());
         let seeds = only.map_or(self.seeds.clone(), |seed| seed..seed + 1);
@@ -188,17 +191,20 @@ impl Check {
         let first = seeds.start;
         for seed in seeds {
             let mut tree = tree(&strategy, seed);
-            let journey = tree.current();
-            let Err(story) = take(&journey, &mut summary) else { continue };
-            let mut smallest = (story, journey);
-            shrink(&mut *tree, |journey| match take(&journey, &mut Summary::default()) {
-                Ok(()) => true,
-                Err(story) => {
-                    smallest = (story, journey);
-                    false
+            let mut journey = tree.current();
+            if take(&journey, Telling::Nothing, &mut summary).is_ok() {
+                continue;
+            }
+            let mut unseen = Summary::default();
+            shrink(&mut *tree, |smaller| {
+                let passes = take(&smaller, Telling::Nothing, &mut unseen).is_ok();
+                if !passes {
+                    journey = smaller;
                 }
+                passes
             });
-            let (story, journey) = smallest;
+            let told = take(&journey, Telling::Story, &mut unseen);
+            let story = told.expect_err("the same journey ends the same way");
             return Err(Box::new(Finding { seed, tried: seed - first + 1, story, journey }));
         }
         Ok(summary)
