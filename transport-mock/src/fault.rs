@@ -3,9 +3,17 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use stytch_session::{Delivery, Request, TransportError, TransportErrorKind};
+use http::{HeaderValue, StatusCode, header};
+use stytch_session::{Delivery, Request, Response, TransportError, TransportErrorKind};
 
-/// What goes wrong with a request to the [`Emulator`](crate::Emulator).
+pub(crate) use turns::Turns;
+
+mod turns;
+
+/// What goes wrong with a request, to the [`Emulator`](crate::Emulator) or, by
+/// [`FaultTransport`](crate::FaultTransport), to any server.
+///
+/// A number that is no HTTP status counts as 500.
 ///
 /// ```
 /// use stytch_session::BlockingTransport;
@@ -27,7 +35,11 @@ pub enum Fault {
     Error(u16, String),
     /// A proxy answers with an HTML page and this status; the API never sees the request.
     Html(u16),
-    /// The request is acted on, and its answer is cut in the middle of its JSON.
+    /// The request is acted on, and its answer arrives with this status in place of its own.
+    WrongStatus(u16),
+    /// The request is acted on, and the first half of its answer's body arrives.
+    TruncatedBody,
+    /// The request is acted on, and in the middle of its answer's body are bytes that are no JSON.
     MalformedBody,
     /// The request is acted on, and its answer arrives without a body.
     EmptyBody,
@@ -37,16 +49,57 @@ pub enum Fault {
     LostRequest,
     /// The request is acted on, and the connection breaks before the answer arrives.
     LostAnswer,
-    /// The request is acted on, and its answer arrives late. In memory the emulator's clock is
-    /// turned by so much; over HTTP the answer waits in real time, for at most a minute.
+    /// The request is acted on, and its answer arrives late. In memory the clock is turned by so
+    /// much; from the emulator over HTTP the answer waits in real time, for at most a minute.
     Delay(Duration),
+    /// The request arrives twice, and is acted on twice, as when something on the way repeats it;
+    /// the second answer is the one that comes back.
+    Duplicated,
+    /// The request is acted on, and its answer is held back until a later request has been answered,
+    /// so that two requests in flight get their answers in the other order.
+    ///
+    /// Nothing else ends the wait: a task waits as long as there is no later request, a thread for at
+    /// most 5 seconds, an answer of the emulator over HTTP for at most a minute. One answer is held
+    /// back at a time. If the next request meets this fault as well, the two change places.
+    Reordered,
 }
 
 /// How long an answer waits; it travels in the extensions of the response.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Delay(pub(crate) Duration);
 
+/// That an answer is to be held back; it travels in the extensions of the response.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HeldBack;
+
 impl Fault {
+    /// Whether the server acts on the request nevertheless.
+    ///
+    /// ```
+    /// use stytch_session_mock::Fault;
+    ///
+    /// assert!(Fault::LostAnswer.commits());
+    /// assert!(!Fault::LostRequest.commits());
+    /// ```
+    #[must_use]
+    pub const fn commits(&self) -> bool {
+        match self {
+            Self::WrongStatus(_)
+            | Self::TruncatedBody
+            | Self::MalformedBody
+            | Self::EmptyBody
+            | Self::LostAnswer
+            | Self::Delay(_)
+            | Self::Duplicated
+            | Self::Reordered => true,
+            Self::Status(_)
+            | Self::Error(..)
+            | Self::Html(_)
+            | Self::NotSent
+            | Self::LostRequest => false,
+        }
+    }
+
     /// The error that a transport reports for this fault, if there is no answer.
     pub(crate) fn transport_error(&self) -> Option<TransportError> {
         let (kind, delivery) = match self {
@@ -59,10 +112,48 @@ impl Fault {
         Some(TransportError::new(kind, delivery).with_source("injected by the test"))
     }
 
-    /// Whether the server acts on the request nevertheless.
-    pub(crate) const fn commits(&self) -> bool {
-        matches!(self, Self::MalformedBody | Self::EmptyBody | Self::LostAnswer | Self::Delay(_))
+    /// Status and error type of the API's refusal, if the fault is one.
+    pub(crate) fn refusal(&self) -> Option<(u16, &str)> {
+        match self {
+            Self::Status(status) => {
+                let status = status_code(*status).as_u16();
+                let error_type = match status {
+                    429 => "too_many_requests",
+                    503 => "server_unavailable",
+                    500.. => "internal_server_error",
+                    _ => "bad_request",
+                };
+                Some((status, error_type))
+            }
+            Self::Error(status, error_type) => Some((status_code(*status).as_u16(), error_type)),
+            _ => None,
+        }
     }
+
+    /// Does to an answer what this fault does to it on its way.
+    pub(crate) fn damage(&self, answer: &mut Response) {
+        let length = answer.body().len();
+        match self {
+            Self::WrongStatus(status) => *answer.status_mut() = status_code(*status),
+            Self::TruncatedBody => answer.body_mut().truncate(length / 2),
+            Self::MalformedBody => {
+                // The first of them is never part of UTF-8, the second of no JSON.
+                let middle = length / 2..(length / 2 + 2).min(length);
+                answer.body_mut().splice(middle, [0xFF, 0x00]);
+            }
+            Self::EmptyBody => answer.body_mut().clear(),
+            _ => {}
+        }
+        let length = answer.body().len();
+        if let Some(said) = answer.headers_mut().get_mut(header::CONTENT_LENGTH) {
+            *said = HeaderValue::from(length);
+        }
+    }
+}
+
+/// A number as a status; one that is none counts as 500.
+pub(crate) fn status_code(status: u16) -> StatusCode {
+    StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 /// The faults that are still to come.
@@ -84,6 +175,11 @@ impl Faults {
         if count > 0 {
             self.planned.push_back(Planned { path: path.to_owned(), left: count, fault });
         }
+    }
+
+    /// How many requests are to meet a fault.
+    pub(crate) fn len(&self) -> usize {
+        self.planned.iter().map(|planned| planned.left).sum()
     }
 
     /// The fault that hits this request, if one does.

@@ -5,7 +5,7 @@
 //! | how a program uses the session, with the server's own rules | [`Emulator`]: a local Stytch in memory, a transport itself |
 //! | the same from another process or language | the program `stytch-emulator`; [`Emulator::serve`], or [`Server::start`] without async (feature `server`) |
 //! | single replies, their order, odd bodies | [`MockTransport`] with the [`replies`] |
-//! | what happens when the network fails | [`Emulator::fail_next`] with a [`Fault`], or [`MockTransport::fail`] |
+//! | what happens when the network fails | [`FaultTransport`] around any transport, or [`Emulator::fail_next`], with [`Fault`]s; [`MockTransport::fail`] |
 //! | expiry and refresh, without waiting | [`VirtualClock`] |
 //!
 //! Only the emulator knows the rules of sessions; the mock checks requests and plays replies.
@@ -65,6 +65,7 @@ struct Readme;
 mod clock;
 mod emulator;
 mod fault;
+mod fault_transport;
 #[cfg(feature = "proptest")]
 #[cfg_attr(docsrs, doc(cfg(feature = "proptest")))]
 pub mod kit;
@@ -79,6 +80,7 @@ pub use emulator::{
     Emulator, EmulatorBuilder, Example, Member, Message, Organization, Role, SeedError,
 };
 pub use fault::Fault;
+pub use fault_transport::FaultTransport;
 pub use record::RecordedRequest;
 pub use script::{MockTransport, On};
 #[cfg(feature = "server")]

@@ -9,7 +9,7 @@ use stytch_session::Request;
 /// What stands in the place of a secret.
 pub(crate) const REDACTED: &str = "[redacted]";
 
-/// A request that a mock or the emulator received.
+/// A request that a mock or the emulator received, or that met a fault.
 ///
 /// `Debug` shows method, path and body with tokens, codes and passwords redacted.
 #[derive(Clone)]

@@ -28,7 +28,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::emulator::Emulator;
-use crate::fault::Delay;
+use crate::fault::{Delay, HeldBack};
 use cors::Origin;
 use patience::Patient;
 
@@ -258,15 +258,28 @@ async fn respond(
         Ok(request) if local => full(answer_locally(emulator, &request)),
         Ok(request) if cors::is_preflight(&request) => cors::preflight(),
         Ok(request) => {
-            let mut answer = emulator.respond(&request).map_err(|_| Cut)?;
-            if let Some(Delay(delay)) = answer.extensions_mut().remove() {
-                tokio::time::sleep(delay.min(faults::LONGEST)).await;
-            }
-            full(answer)
+            let number = emulator.turns().begin();
+            let answer = match emulator.respond(&request) {
+                Ok(answer) => Ok(full(late(emulator, number, answer).await)),
+                Err(_) => Err(Cut),
+            };
+            emulator.turns().answered(number);
+            answer?
         }
         Err(refused) => refused,
     };
     Ok(if local { answer } else { origin.allow(answer) })
+}
+
+/// An answer at the time when a fault lets it go.
+async fn late(emulator: &Emulator, number: u64, mut answer: Response) -> Response {
+    let extensions = answer.extensions_mut();
+    if let Some(Delay(delay)) = extensions.remove() {
+        tokio::time::sleep(delay.min(faults::LONGEST)).await;
+    } else if extensions.remove::<HeldBack>().is_some() {
+        let _ = tokio::time::timeout(faults::LONGEST, emulator.turns().hold(number)).await;
+    }
+    answer
 }
 
 /// The whole request, or why it is refused.

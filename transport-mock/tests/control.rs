@@ -157,6 +157,16 @@ fn every_fault_is_seen_by_the_client() {
     let (reply, sessions) = meet(json!({ "fault": "malformed_body" }));
     assert_eq!((reply.status(), sessions), (200, 1));
     assert!(serde_json::from_str::<Value>(&reply.body).is_err());
+    let (reply, sessions) = meet(json!({ "fault": "truncated_body" }));
+    assert_eq!((reply.status(), sessions), (200, 1));
+    assert!(reply.body.starts_with('{') && serde_json::from_str::<Value>(&reply.body).is_err());
+    let (reply, sessions) = meet(json!({ "fault": "wrong_status", "status": 503 }));
+    assert_eq!(
+        (reply.status(), reply.json()["status_code"].as_u64(), sessions),
+        (503, Some(200), 1)
+    );
+    let (reply, sessions) = meet(json!({ "fault": "duplicated" }));
+    assert_eq!((reply.status(), sessions), (200, 2));
     let (reply, sessions) = meet(json!({ "fault": "empty_body" }));
     assert_eq!((reply.status(), reply.body.as_str(), sessions), (200, "", 1));
     let (reply, sessions) = meet(json!({ "fault": "cut_before" }));
@@ -165,6 +175,23 @@ fn every_fault_is_seen_by_the_client() {
     assert_eq!((reply.is_cut(), sessions), (true, 1));
     let (reply, sessions) = meet(json!({ "fault": "delay", "seconds": 0.001 }));
     assert_eq!((reply.status(), sessions), (200, 1));
+}
+
+#[test]
+fn an_answer_is_held_back_until_a_later_one_has_gone_out() {
+    let running = run();
+    running.fault(&json!({ "fault": "reordered" })).ok();
+    let is_met = || running.client.get("/_emulator/faults").ok() == json!({ "faults": [] });
+    std::thread::scope(|scope| {
+        let first = scope.spawn(|| running.login(Example::HARBOR_LIGHTS).ok());
+        while !is_met() {
+            std::thread::yield_now();
+        }
+        let second = running.login(Example::HARBOR_LIGHTS).ok();
+        let first = first.join().expect("no panic");
+        assert_ne!(first["session_token"], second["session_token"]);
+    });
+    assert_eq!(running.emulator.active_sessions().len(), 2);
 }
 
 #[test]

@@ -54,7 +54,7 @@ use async_trait::async_trait;
 use stytch_session::{BlockingTransport, Request, Response, Transport, TransportError};
 
 use crate::clock::VirtualClock;
-use crate::fault::{Delay, Fault};
+use crate::fault::{Delay, Fault, HeldBack, Turns};
 use crate::record::RecordedRequest;
 
 pub use builder::EmulatorBuilder;
@@ -105,6 +105,7 @@ struct Shared {
     project: Project,
     clock: VirtualClock,
     world: Mutex<World>,
+    turns: Turns,
 }
 
 impl Emulator {
@@ -157,7 +158,8 @@ impl Emulator {
 
     fn assemble(beginning: EmulatorBuilder, world: World, clock: VirtualClock) -> Self {
         let project = world.project.clone();
-        Self { shared: Arc::new(Shared { beginning, project, clock, world: Mutex::new(world) }) }
+        let (world, turns) = (Mutex::new(world), Turns::default());
+        Self { shared: Arc::new(Shared { beginning, project, clock, world, turns }) }
     }
 
     /// Answers a request as the API does. Planned faults do not touch it.
@@ -174,6 +176,9 @@ impl Emulator {
     /// Answers a request as a network between client and API does: the next planned fault that
     /// matches takes effect.
     ///
+    /// It answers at once: [`Fault::Delay`] and [`Fault::Reordered`] take effect where the emulator
+    /// is a transport or serves HTTP.
+    ///
     /// # Errors
     ///
     /// The [`TransportError`] of a fault that leaves no answer.
@@ -187,6 +192,11 @@ impl Emulator {
         if fault != Fault::NotSent {
             world.log.remember(request, now);
         }
+        if fault == Fault::Duplicated {
+            let first = route::answer(&mut world, request, now);
+            world.note(&first);
+            world.remember(request, now);
+        }
         let answer =
             if fault.commits() { Some(route::answer(&mut world, request, now)) } else { None };
         if let Some(error) = fault.transport_error() {
@@ -197,13 +207,21 @@ impl Emulator {
         Ok(answer)
     }
 
-    /// As [`respond`](Self::respond); a delay turns the clock.
-    fn send_in_memory(&self, request: &Request) -> Result<Response, TransportError> {
-        let response = self.respond(request)?;
-        if let Some(delay) = response.extensions().get::<Delay>() {
-            self.shared.clock.advance(delay.0);
+    /// As [`respond`](Self::respond); a delay turns the clock. True: the answer is to be held back.
+    fn send_in_memory(&self, request: &Request) -> (Result<Response, TransportError>, bool) {
+        let mut response = match self.respond(request) {
+            Ok(response) => response,
+            Err(error) => return (Err(error), false),
+        };
+        if let Some(Delay(delay)) = response.extensions_mut().remove() {
+            self.shared.clock.advance(delay);
         }
-        Ok(response)
+        let is_held_back = response.extensions_mut().remove::<HeldBack>().is_some();
+        (Ok(response), is_held_back)
+    }
+
+    pub(crate) fn turns(&self) -> &Turns {
+        &self.shared.turns
     }
 
     /// The project id, the backend surface's user name.
@@ -328,15 +346,17 @@ impl Emulator {
         self.lock().faults.plan(path, count, fault);
     }
 
-    /// Forgets the faults still to come.
+    /// Forgets the faults still to come, and lets go an answer that is held back.
     pub fn clear_faults(&self) {
         self.lock().faults.clear();
+        self.turns().release();
     }
 
     /// Puts the world back to its beginning: no sessions, no messages, no faults. The clock stays.
     pub fn reset(&self) {
         let now = self.now();
         *self.lock() = self.shared.beginning.world(now);
+        self.turns().release();
     }
 
     fn now(&self) -> i64 {
@@ -352,13 +372,25 @@ impl Emulator {
 #[async_trait]
 impl Transport for Emulator {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        self.send_in_memory(&request)
+        let number = self.turns().begin();
+        let (answer, is_held_back) = self.send_in_memory(&request);
+        if is_held_back {
+            self.turns().hold(number).await;
+        }
+        self.turns().answered(number);
+        answer
     }
 }
 
 impl BlockingTransport for Emulator {
     fn send(&self, request: Request) -> Result<Response, TransportError> {
-        self.send_in_memory(&request)
+        let number = self.turns().begin();
+        let (answer, is_held_back) = self.send_in_memory(&request);
+        if is_held_back {
+            self.turns().hold(number).wait();
+        }
+        self.turns().answered(number);
+        answer
     }
 }
 

@@ -1,11 +1,12 @@
 //! What a handler answers, and how it is written.
 
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, header};
 use serde_json::{Map, Value, json};
 use stytch_session::Response;
 
 use super::options::Options;
 use super::route::Surface;
+use crate::fault::status_code;
 
 /// A JSON object.
 pub(crate) type Object = Map<String, Value>;
@@ -254,8 +255,7 @@ pub(super) fn html(status: u16) -> Response {
 
 pub(super) fn bytes(status: u16, body: Vec<u8>, content_type: &'static str) -> Response {
     let mut response = Response::new(body);
-    *response.status_mut() =
-        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    *response.status_mut() = status_code(status);
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     response
 }

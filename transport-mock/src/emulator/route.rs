@@ -12,7 +12,7 @@ use super::{
     creation, discovery, email_codes, enrolment, imports, magic_links, mfa, own, passwords,
     project, providers, rbac, resets, sessions, start, strength,
 };
-use crate::fault::{Delay, Fault};
+use crate::fault::{Delay, Fault, HeldBack};
 
 /// The two surfaces of the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -268,39 +268,24 @@ pub(super) fn faulty(
     answer: Option<Response>,
 ) -> Response {
     let (surface, _) = split(request.uri().path());
-    let mut refuse = |error_type: &str, status: u16| {
+    if let Some((status, error_type)) = fault.refusal() {
         let request_id = world.ids.id("request-id");
-        refusal(Refusal::with_status(error_type, status), &request_id, surface, &world.options)
-    };
-    match fault {
-        Fault::Status(status) => {
-            let error_type = match status {
-                429 => "too_many_requests",
-                503 => "server_unavailable",
-                500.. => "internal_server_error",
-                _ => "bad_request",
-            };
-            refuse(error_type, *status)
-        }
-        Fault::Error(status, error_type) => refuse(error_type, *status),
-        Fault::Html(status) => html(*status),
-        Fault::MalformedBody => {
-            let mut answer = answer.unwrap_or_default();
-            let half = answer.body().len() / 2;
-            answer.body_mut().truncate(half);
-            answer
-        }
-        Fault::EmptyBody => {
-            let mut answer = answer.unwrap_or_default();
-            answer.body_mut().clear();
-            answer
-        }
-        Fault::Delay(delay) => {
-            let mut answer = answer.unwrap_or_default();
-            answer.extensions_mut().insert(Delay(*delay));
-            answer
-        }
-        // They leave no answer; the caller has reported an error.
-        Fault::NotSent | Fault::LostRequest | Fault::LostAnswer => answer.unwrap_or_default(),
+        let refused = Refusal::with_status(error_type, status);
+        return refusal(refused, &request_id, surface, &world.options);
     }
+    if let Fault::Html(status) = fault {
+        return html(*status);
+    }
+    let mut answer = answer.unwrap_or_default();
+    fault.damage(&mut answer);
+    match fault {
+        Fault::Delay(delay) => {
+            answer.extensions_mut().insert(Delay(*delay));
+        }
+        Fault::Reordered => {
+            answer.extensions_mut().insert(HeldBack);
+        }
+        _ => {}
+    }
+    answer
 }

@@ -38,7 +38,7 @@ impl Order {
 
     fn fault(&self) -> Result<Fault, String> {
         let allowed: &[&str] = match self.fault.as_str() {
-            "status" | "html" => &["status"],
+            "status" | "html" | "wrong_status" => &["status"],
             "error" => &["status", "error_type"],
             "delay" => &["seconds"],
             _ => &[],
@@ -55,10 +55,14 @@ impl Order {
                 Fault::Error(self.status()?, error_type.ok_or("error_type: is missing")?)
             }
             "html" => Fault::Html(self.status()?),
+            "wrong_status" => Fault::WrongStatus(self.status()?),
+            "truncated_body" => Fault::TruncatedBody,
             "malformed_body" => Fault::MalformedBody,
             "empty_body" => Fault::EmptyBody,
             "cut_before" => Fault::LostRequest,
             "cut_after" => Fault::LostAnswer,
+            "duplicated" => Fault::Duplicated,
+            "reordered" => Fault::Reordered,
             "delay" => {
                 let delay = Duration::try_from_secs_f64(self.seconds.unwrap_or(-1.0)).ok();
                 let delay = delay.filter(|delay| *delay <= LONGEST);
@@ -66,8 +70,8 @@ impl Order {
             }
             other => {
                 return Err(format!(
-                    "fault: {other:?} is none of status, error, html, malformed_body, empty_body, \
-                     cut_before, cut_after, delay"
+                    "fault: {other:?} is none of status, error, html, wrong_status, truncated_body, \
+                     malformed_body, empty_body, cut_before, cut_after, delay, duplicated, reordered"
                 ));
             }
         };
@@ -91,12 +95,16 @@ pub(super) fn json(path: &str, left: usize, fault: &Fault) -> Value {
             json!({ "fault": "error", "status": status, "error_type": error_type })
         }
         Fault::Html(status) => json!({ "fault": "html", "status": status }),
+        Fault::WrongStatus(status) => json!({ "fault": "wrong_status", "status": status }),
+        Fault::TruncatedBody => json!({ "fault": "truncated_body" }),
         Fault::MalformedBody => json!({ "fault": "malformed_body" }),
         Fault::EmptyBody => json!({ "fault": "empty_body" }),
         // Over HTTP there is no difference: the connection is there already.
         Fault::NotSent | Fault::LostRequest => json!({ "fault": "cut_before" }),
         Fault::LostAnswer => json!({ "fault": "cut_after" }),
         Fault::Delay(delay) => json!({ "fault": "delay", "seconds": delay.as_secs_f64() }),
+        Fault::Duplicated => json!({ "fault": "duplicated" }),
+        Fault::Reordered => json!({ "fault": "reordered" }),
     };
     order["count"] = left.into();
     order["path"] = path.into();
@@ -117,11 +125,15 @@ mod tests {
             json!({ "fault": "status", "status": 503, "count": 2, "path": "sessions" }),
             json!({ "fault": "error", "status": 404, "error_type": "x", "count": 1, "path": "" }),
             json!({ "fault": "html", "status": 200, "count": 1, "path": "" }),
+            json!({ "fault": "wrong_status", "status": 500, "count": 1, "path": "" }),
+            json!({ "fault": "truncated_body", "count": 1, "path": "" }),
             json!({ "fault": "malformed_body", "count": 1, "path": "" }),
             json!({ "fault": "empty_body", "count": 1, "path": "" }),
             json!({ "fault": "cut_before", "count": 1, "path": "" }),
             json!({ "fault": "cut_after", "count": 1, "path": "" }),
             json!({ "fault": "delay", "seconds": 59.5, "count": 1, "path": "" }),
+            json!({ "fault": "duplicated", "count": 1, "path": "" }),
+            json!({ "fault": "reordered", "count": 1, "path": "" }),
         ] {
             let (path, count, fault) = read(order.clone()).expect("a valid order");
             assert_eq!(json(&path, count, &fault), order);

@@ -48,7 +48,8 @@ impl Client {
         let _ = stream.write_all(request);
         let mut answer = Vec::new();
         let _ = stream.read_to_end(&mut answer);
-        let answer = String::from_utf8(answer).expect("text");
+        // A fault may have put bytes into it that are no text.
+        let answer = String::from_utf8_lossy(&answer);
         let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
         Reply { head: head.to_owned(), body: body.to_owned() }
     }
