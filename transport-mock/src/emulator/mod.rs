@@ -194,8 +194,8 @@ impl Emulator {
         }
         if fault == Fault::Duplicated {
             let first = route::answer(&mut world, request, now);
-            world.note(&first);
-            world.remember(request, now);
+            world.log.note(first.status());
+            world.log.remember(request, now);
         }
         let answer =
             if fault.commits() { Some(route::answer(&mut world, request, now)) } else { None };
