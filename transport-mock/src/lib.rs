@@ -7,6 +7,7 @@
 //! | single replies, their order, odd bodies | [`MockTransport`] with the [`replies`] |
 //! | what happens when the network fails | [`FaultTransport`] around any transport, or [`Emulator::fail_next`], with [`Fault`]s; [`MockTransport::fail`] |
 //! | expiry and refresh, without waiting | [`VirtualClock`] |
+//! | a whole client of your own, against a reference model | the module `kit` (feature `proptest`) |
 //!
 //! Only the emulator knows the rules of sessions; the mock checks requests and plays replies.
 //!
@@ -74,6 +75,13 @@ pub mod replies;
 mod script;
 #[cfg(feature = "server")]
 mod server;
+
+#[cfg(feature = "proptest")]
+#[cfg_attr(docsrs, doc(cfg(feature = "proptest")))]
+pub use proptest;
+#[cfg(feature = "proptest")]
+#[cfg_attr(docsrs, doc(cfg(feature = "proptest")))]
+pub use proptest_state_machine;
 
 pub use clock::VirtualClock;
 pub use emulator::{

@@ -78,6 +78,7 @@ pub struct Act {
 
 /// Which operation a client is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Choice {
     /// One of those that make sense now, by its number.
     Sensible(u8),
@@ -87,6 +88,7 @@ pub enum Choice {
 
 /// Whether a password, code or token is the right one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Proof {
     /// It is right.
     Right,
@@ -133,7 +135,6 @@ pub enum ClockMove {
 /// Journeys of 40 to 60 steps with the given operations; nearly half of the requests meet a mishap.
 ///
 /// They shrink to fewer steps, without mishaps, delays and switches where these do not matter.
-#[must_use]
 pub fn journey(kinds: &'static [OperationKind]) -> BoxedStrategy<Journey> {
     let steps = vec(prop::option::weighted(1.0 - LEFT_OUT, step(kinds)), STEPS);
     (switches(), steps)

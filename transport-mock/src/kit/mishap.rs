@@ -135,7 +135,7 @@ impl Mishap {
             Self::Flawed(flaw) => match payload(&act(request), surface) {
                 Ok(payload) => unclear(flaw.mar(payload, surface)),
                 // A refusal has no success to be flawed.
-                Err(other) => other,
+                Err(other) => *other,
             },
             Self::Odd => match payload(&act(request), surface) {
                 Ok(payload) => {
@@ -144,7 +144,7 @@ impl Mishap {
                     let result = Ok(json_response(200, &enveloped(odd, surface)));
                     Met { result, answer: Answer::Success(payload) }
                 }
-                Err(other) => other,
+                Err(other) => *other,
             },
         }
     }
@@ -205,7 +205,7 @@ impl Flaw {
 }
 
 /// The payload of a success, or the answer itself.
-pub(super) fn payload(answer: &Response, surface: Surface) -> Result<Value, Met> {
+pub(super) fn payload(answer: &Response, surface: Surface) -> Result<Value, Box<Met>> {
     let body: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
     if answer.status().is_success() {
         return Ok(match surface {
@@ -220,7 +220,7 @@ pub(super) fn payload(answer: &Response, surface: Surface) -> Result<Value, Met>
         }
         None => Answer::Unclear,
     };
-    Err(Met { result: Ok(answer.clone()), answer: answered })
+    Err(Box::new(Met { result: Ok(answer.clone()), answer: answered }))
 }
 
 fn refusal(status: u16, error_type: &'static str, message: &str) -> Met {

@@ -1,5 +1,176 @@
-//! Property tests for *your* client: random journeys through logins, refreshes, exchanges and
-//! logouts, on a network that fails, compared with a reference model after each step.
+//! Property tests for *your* client: random logins, refreshes, exchanges and logouts, on a network
+//! that fails and under clocks that are set, compared with a reference model after each step.
+//!
+//! The client under test need not be built on [`stytch_session`]. It implements [`Client`]: it does
+//! what it is asked ([`Operation`]), through the [`Wire`] that it is given, and says what it would
+//! show to its user ([`Observation`]). A [`Check`] takes it through thousands of [`Journey`]s. The
+//! server is an [`Emulator`](crate::Emulator) in strict mode; it acts on requests whose answers are
+//! then lost, cut, or changed ([`Mishap`]). What the client ought to hold follows from the answers
+//! that it was given, by the rules of [`Held`].
+//!
+//! A client that breaks a [`Promise`] makes the check fail with a [`Story`], as short as it gets:
+//! what was asked, what the server answered, what the client showed and should have shown, and the
+//! line by which to see it again.
+//!
+//! # A client of 60 lines
+//!
+//! It logs in with a password, refreshes and logs out. Nothing in it is of this project but the
+//! vocabulary of the test.
+//!
+//! ```
+//! use std::time::SystemTime;
+//!
+//! use base64::prelude::{BASE64_STANDARD, Engine};
+//! use serde_json::{Value, json};
+//! use stytch_session_mock::kit::{
+//!     Check, Client, Observation, Operation, OperationKind, Outcome, ShownActive, Wire,
+//! };
+//!
+//! struct MyClient {
+//!     wire: Wire,
+//!     session: Option<(String, SystemTime)>,
+//! }
+//!
+//! /// The payload of a success, or the type of an API error, or nothing that makes sense.
+//! type Answer = Result<Value, Option<String>>;
+//!
+//! impl MyClient {
+//!     fn call(&self, path: &str, token: Option<&str>, body: &Value) -> Answer {
+//!         let public_token = self.wire.public_token();
+//!         let password = token.unwrap_or(public_token);
+//!         let basic = BASE64_STANDARD.encode(format!("{public_token}:{password}"));
+//!         let request = http::Request::post(format!("{}/sdk/v1/b2b/{path}", self.wire.base_url()))
+//!             .header("authorization", format!("Basic {basic}"))
+//!             .header("content-type", "application/json")
+//!             .body(body.to_string().into_bytes())
+//!             .expect("the request is valid");
+//!         let reply = self.wire.send(request).map_err(|_| None)?;
+//!         let body: Value = serde_json::from_slice(reply.body()).map_err(|_| None)?;
+//!         match reply.status().as_u16() {
+//!             200 if body["data"]["request_id"].is_string() => Ok(body["data"].clone()),
+//!             400..=428 => Err(body["error_type"].as_str().map(str::to_owned)),
+//!             _ => Err(None),
+//!         }
+//!     }
+//!
+//!     fn begin(&mut self, answer: Answer) -> Outcome {
+//!         let read = |data: Value| {
+//!             let id = data["member_session"]["member_session_id"].as_str()?;
+//!             let token = data["session_token"].as_str()?.to_owned();
+//!             let finished = data["member_authenticated"].as_bool().unwrap_or(true);
+//!             let end = Wire::read_time(data["member_session"]["expires_at"].as_str()?)?;
+//!             (finished && !token.is_empty() && !id.is_empty()).then_some((token, end))
+//!         };
+//!         match answer.map(read) {
+//!             Ok(Some(session)) => {
+//!                 self.session = Some(session);
+//!                 Outcome::Done
+//!             }
+//!             Ok(None) | Err(None) => Outcome::Failed("please try again".to_owned()),
+//!             Err(Some(error_type)) => Outcome::Failed(error_type),
+//!         }
+//!     }
+//!
+//!     /// Whether the server says that the session is over.
+//!     fn is_over(answer: &Answer) -> bool {
+//!         let error_type = answer.as_ref().err().and_then(Option::as_deref);
+//!         matches!(
+//!             error_type,
+//!             Some(
+//!                 "session_not_found"
+//!                     | "user_unauthenticated"
+//!                     | "unauthorized_credentials"
+//!                     | "invalid_secret_authentication"
+//!             )
+//!         )
+//!     }
+//! }
+//!
+//! impl Client for MyClient {
+//!     fn apply(&mut self, operation: &Operation) -> Outcome {
+//!         let token = self.session.as_ref().map(|(token, _)| token.clone());
+//!         match (operation, token) {
+//!             (Operation::Login { organization_id, email_address, password }, None) => {
+//!                 let body = json!({
+//!                     "organization_id": organization_id,
+//!                     "email_address": email_address,
+//!                     "password": password,
+//!                     "session_duration_minutes": 60,
+//!                 });
+//!                 let answer = self.call("passwords/authenticate", None, &body);
+//!                 self.begin(answer)
+//!             }
+//!             (Operation::Refresh { session_duration_minutes: minutes }, Some(token)) => {
+//!                 let body = match minutes {
+//!                     Some(minutes) => json!({ "session_duration_minutes": minutes }),
+//!                     None => json!({}),
+//!                 };
+//!                 let answer = self.call("sessions/authenticate", Some(&token), &body);
+//!                 if Self::is_over(&answer) {
+//!                     self.session = None;
+//!                 }
+//!                 self.begin(answer)
+//!             }
+//!             (Operation::Revoke, Some(token)) => {
+//!                 let answer = self.call("sessions/revoke", Some(&token), &json!({}));
+//!                 if answer.is_ok() || Self::is_over(&answer) {
+//!                     self.session = None;
+//!                     return Outcome::Done;
+//!                 }
+//!                 Outcome::Failed("still logged in".to_owned())
+//!             }
+//!             _ => Outcome::NotPossible,
+//!         }
+//!     }
+//!
+//!     fn observe(&mut self) -> Observation {
+//!         let now = self.wire.now();
+//!         match self.session.take_if(|(_, end)| now < *end) {
+//!             Some((token, end)) => {
+//!                 self.session = Some((token.clone(), end));
+//!                 Observation::nobody().active(ShownActive::new(token))
+//!             }
+//!             None => {
+//!                 self.session = None;
+//!                 Observation::nobody()
+//!             }
+//!         }
+//!     }
+//! }
+//!
+//! const WHAT_IT_DOES: &[OperationKind] =
+//!     &[OperationKind::Login, OperationKind::Refresh, OperationKind::Revoke];
+//!
+//! Check::new().only(WHAT_IT_DOES).run(|wire| MyClient { wire, session: None });
+//! ```
+//!
+//! Let `400..=428` begin with `401..=503`, a mistake that looks harmless, and the check fails with
+//!
+//! ```text
+//! broken promise 5: only the server's rejection, expiry and the user end a session
+//!
+//! (0) log in to harbor-lights with the password "a lighthouse in the fog"
+//!     (0) answered: /sdk/v1/b2b/passwords/authenticate: 200
+//!     (0) done
+//!     shows: active with the token ThUSmk…
+//! (1) refresh
+//!     (1) answered: /sdk/v1/b2b/sessions/authenticate: 502 session_not_found, made up
+//!     (1) failed: session_not_found
+//!     shows: nobody logged in
+//!   => shows:       nobody logged in
+//!   => should show: active in organization-test-… with the token ThUSmk…
+//!
+//! again: STYTCH_KIT_SEED=6 cargo test
+//! ```
+//!
+//! # More
+//!
+//! * [`AsyncClient`] is for clients whose operations overlap: several requests are under way, and
+//!   their answers come in any order.
+//! * [`Check::surface`] asks for the backend, [`Check::seeds`] for more journeys.
+//! * [`Held`] is a state machine of [`proptest_state_machine`] too, as [`Reference`], for tests that
+//!   bring their own replies.
+//! * The strategies ([`journey()`], [`step`], [`mishap()`], [`clock_move`]) can be used by themselves.
 
 mod act;
 mod check;
@@ -9,6 +180,7 @@ mod journey;
 mod mishap;
 mod model;
 mod promise;
+mod reference;
 mod runner;
 mod story;
 mod summary;
@@ -26,6 +198,7 @@ pub use journey::{
 pub use mishap::{Flaw, Mishap};
 pub use model::{Active, Answer, Held, Now, Pending};
 pub use promise::Promise;
+pub use reference::{Reference, Transition};
 pub use story::Story;
 pub use summary::Summary;
 pub use wire::{Surface, Wire};

@@ -280,7 +280,7 @@ pub(super) enum Shown {
 impl Held {
     /// Compares what a client shows with what it ought to.
     pub(super) fn compare(&self, shown: &Observation, now: Now) -> Shown {
-        if self.is_shown_by(shown) {
+        if self.shows(shown) {
             return Shown::All;
         }
         let mut living = self.clone();
@@ -288,14 +288,16 @@ impl Held {
         living.pending.take_if(|pending| now.elapsed >= pending.since.elapsed + PENDING_LIFE);
         let active_only = Self { pending: self.pending.clone(), ..living.clone() };
         let pending_only = Self { active: self.active.clone(), ..living.clone() };
-        if [&living, &active_only, &pending_only].into_iter().any(|held| held.is_shown_by(shown)) {
+        if [&living, &active_only, &pending_only].into_iter().any(|held| held.shows(shown)) {
             Shown::AllThatLives
         } else {
             Shown::Otherwise
         }
     }
 
-    fn is_shown_by(&self, shown: &Observation) -> bool {
+    /// Whether a client shows this.
+    #[must_use]
+    pub fn shows(&self, shown: &Observation) -> bool {
         let active = match (&self.active, &shown.active) {
             (Some(held), Some(shown)) => held.is_shown_by(shown),
             (None, None) => true,

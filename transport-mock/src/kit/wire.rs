@@ -298,7 +298,7 @@ impl Wire {
                 let response = act(&request);
                 match payload(&response, self.surface) {
                     Ok(payload) => Met { result: Ok(response), answer: Answer::Success(payload) },
-                    Err(met) => met,
+                    Err(met) => *met,
                 }
             }
         };

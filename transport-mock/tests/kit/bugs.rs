@@ -164,11 +164,3 @@ fn each_planted_bug_is_found() {
         println!("| {what} | {number} | {} | {steps} |", finding.seeds_tried());
     }
 }
-
-#[test]
-fn the_client_without_a_bug_keeps_the_promises() {
-    for surface in [Surface::Frontend, Surface::Backend] {
-        let check = Check::new().surface(surface).seeds(0..300);
-        println!("{}", check.run_async(|wire| Plain::new(wire, None)));
-    }
-}
