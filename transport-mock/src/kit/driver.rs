@@ -14,6 +14,9 @@ pub(super) trait Driver {
     /// Begins an operation.
     fn start(&mut self, number: usize, operation: Operation);
 
+    /// Drops the future of an operation; false if there is none.
+    fn give_up(&mut self, number: usize) -> bool;
+
     /// Lets everything go on that can; gives back what has come to an end.
     fn settle(&mut self) -> Vec<(usize, Outcome)>;
 
@@ -35,6 +38,10 @@ impl<C: Client> Driver for AtOnce<C> {
         let outcome = self.client.apply(&operation);
         self.wire.work_on(None);
         self.ended.push((number, outcome));
+    }
+
+    fn give_up(&mut self, _: usize) -> bool {
+        false
     }
 
     fn settle(&mut self) -> Vec<(usize, Outcome)> {
@@ -84,6 +91,12 @@ impl<C: AsyncClient> Driver for Overlapping<C> {
         let future = Box::pin(async move { client.apply(operation).await });
         let woken = Arc::new(Woken(AtomicBool::new(true)));
         self.tasks.push(Task { number, kind, future, woken });
+    }
+
+    fn give_up(&mut self, number: usize) -> bool {
+        let before = self.tasks.len();
+        self.tasks.retain(|task| task.number != number);
+        self.tasks.len() < before
     }
 
     fn settle(&mut self) -> Vec<(usize, Outcome)> {

@@ -59,6 +59,9 @@ pub enum Step {
     Pass(Duration),
     /// The client's clock is set.
     SetClock(ClockMove),
+    /// Whoever asked for the operation that was begun last gives up waiting: its future is dropped.
+    /// Nothing for a [`Client`](super::Client).
+    GiveUp,
     /// The session is ended from outside: by an administrator, or on another device.
     EndElsewhere,
 }
@@ -170,6 +173,7 @@ pub fn step(kinds: &'static [OperationKind]) -> impl Strategy<Value = Step> {
         12 => passing().prop_map(Step::Pass),
         6 => clock_move().prop_map(Step::SetClock),
         4 => Just(Step::EndElsewhere),
+        3 => Just(Step::GiveUp),
     ]
 }
 

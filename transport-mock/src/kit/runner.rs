@@ -85,6 +85,8 @@ pub(super) struct Run<'a, D> {
     seen: BTreeSet<usize>,
     /// Requests under way, and after how many steps they go on.
     under_way: Vec<(usize, u8)>,
+    /// Whether an operation has been given up: a client must not wait for it.
+    gave_up: bool,
     secrets: BTreeSet<String>,
     /// The promise that what happened last is about.
     about: Promise,
@@ -117,6 +119,7 @@ impl<'a, D: Driver> Run<'a, D> {
             before: Vec::new(),
             seen: BTreeSet::new(),
             under_way: Vec::new(),
+            gave_up: false,
             secrets,
             about: Promise::Works,
             news: true,
@@ -145,6 +148,7 @@ impl<'a, D: Driver> Run<'a, D> {
                 self.wire.pass(*duration);
             }
             Step::SetClock(to) => self.set_clock(*to),
+            Step::GiveUp => self.give_up(),
             Step::EndElsewhere => {
                 if let Some(active) = &self.held.active {
                     self.wire.emulator().revoke_session(&active.member_session_id);
@@ -156,6 +160,17 @@ impl<'a, D: Driver> Run<'a, D> {
         self.settle()?;
         self.go_on(1)?;
         self.check()
+    }
+
+    /// Whoever asked last gives up. What is held stays, unless the client goes on by itself.
+    fn give_up(&mut self) {
+        let Some(number) = self.begun.iter().rposition(|begun| !begun.ended) else { return };
+        if self.driver.give_up(number) {
+            self.begun[number].ended = true;
+            self.about = Promise::OneAnswer;
+            self.gave_up = true;
+            self.say(|| format!("({number}) is given up"));
+        }
     }
 
     fn set_clock(&mut self, to: ClockMove) {
@@ -450,7 +465,8 @@ impl<'a, D: Driver> Run<'a, D> {
         let broken = match outcome {
             Outcome::Unsupported => None,
             Outcome::NotPossible if owed => {
-                Some((Promise::Works, "it was declined, though it was possible".to_owned()))
+                let promise = if self.gave_up { Promise::OneAnswer } else { Promise::Works };
+                Some((promise, "it was declined, though it was possible".to_owned()))
             }
             Outcome::NotPossible => None,
             Outcome::Done if !local && !asked => {

@@ -31,6 +31,7 @@ pub(crate) enum Bug {
     IgnoresExpiry,
     SavesNoExpiry,
     WaitsForever,
+    StaysBusy,
     AnyTwoHundredIsSuccess,
     KeepsOldToken,
     KnowsAllStatuses,
@@ -129,6 +130,7 @@ const BUGS: &[(Bug, &str, &[Promise])] = &[
         &[Promise::Expiry, Promise::OnlyThreeEnds],
     ),
     (Bug::WaitsForever, "never comes back from a 503", &[Promise::OneAnswer]),
+    (Bug::StaysBusy, "waits for an operation that was given up", &[Promise::OneAnswer]),
     (
         Bug::AnyTwoHundredIsSuccess,
         "takes every 200 of a logout for a success",

@@ -1,6 +1,7 @@
 //! A client written by hand, without the typed sessions, and the bugs that can be planted in it.
 
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
@@ -18,6 +19,7 @@ const PENDING_LIFE: Duration = Duration::from_secs(600);
 pub(crate) struct Plain {
     wire: Wire,
     bug: Option<Bug>,
+    busy: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -66,7 +68,7 @@ enum Reply {
 
 impl Plain {
     pub(crate) fn new(wire: Wire, bug: Option<Bug>) -> Self {
-        Self { wire, bug, state: Mutex::default() }
+        Self { wire, bug, busy: AtomicBool::new(false), state: Mutex::default() }
     }
 
     fn has(&self, bug: Bug) -> bool {
@@ -460,16 +462,22 @@ impl Plain {
 #[async_trait]
 impl AsyncClient for Plain {
     async fn apply(&self, operation: Operation) -> Outcome {
+        if self.has(Bug::StaysBusy) && self.busy.swap(true, Ordering::AcqRel) {
+            return Outcome::NotPossible;
+        }
         // What has expired is not used any more.
         self.observe();
         let before = {
             let mut state = self.state.lock().unwrap();
             if matches!(operation, Operation::Abandon | Operation::Forget | Operation::Restart) {
+                self.busy.store(false, Ordering::Release);
                 return self.locally(&operation, &mut state);
             }
             state.clone()
         };
-        self.online(&operation, before).await
+        let outcome = self.online(&operation, before).await;
+        self.busy.store(false, Ordering::Release);
+        outcome
     }
 
     fn observe(&self) -> Observation {

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use stytch_session::{
     Abandoned, AnySession, Application, Backend, Context, DiscoveryPassword, Error, Failure,
     Frontend, MagicLink, Minutes, OrganizationId, Password, Project, RecoveryCode, Requirement,
-    Session, SessionToken, SmsCode, StoredSession, Surface, TotpCode, Transition,
+    Session, SessionJwt, SessionToken, SmsCode, StoredSession, Surface, TotpCode, Transition,
 };
 use stytch_session_mock::kit::{
     self, AsyncClient, Client, Needs, Observation, Operation, Outcome, ShownActive, ShownPending,
@@ -53,6 +53,17 @@ struct Place {
     /// Whether the active session beside an unfinished login has expired: a session that is set
     /// aside cannot be given up by itself, and the clock may be set back.
     previous_is_over: bool,
+}
+
+/// Puts the copy of a session in its place when the step that holds it is dropped.
+struct PutBack<'a, P: Side>(&'a Typed<P>);
+
+impl<P: Side> Drop for PutBack<'_, P> {
+    fn drop(&mut self) {
+        let mut place = self.0.place.lock().unwrap();
+        let copy = std::mem::replace(&mut place.copy, Session::new().into());
+        place.session = Some(copy);
+    }
 }
 
 impl<P: Side> Typed<P> {
@@ -99,7 +110,10 @@ impl<P: Side> Typed<P> {
     {
         let context = Context::new(self.wire.now(), 2, &self.application);
         let request = self.project.request(&step, &context);
-        let reply = match self.wire.send_async(request).await {
+        let unless_dropped = PutBack(self);
+        let reply = self.wire.send_async(request).await;
+        std::mem::forget(unless_dropped);
+        let reply = match reply {
             Ok(reply) => reply,
             Err(error) => {
                 self.put_back(step.cancel().into());
@@ -223,7 +237,9 @@ impl<P: Side> Typed<P> {
             let context = Context::new(self.wire.now(), 2, &self.application);
             self.project.request(&session.send_sms_code(), &context)
         };
+        let unless_dropped = PutBack(self);
         let reply = self.wire.send_async(request).await;
+        std::mem::forget(unless_dropped);
         let result = reply
             .map_err(Error::from)
             .and_then(|reply| self.project.decode(&session.send_sms_code(), &reply).map(drop));
@@ -306,7 +322,7 @@ fn needs(requirement: &Requirement) -> Needs {
 fn active(session: &Session<stytch_session::Active>) -> ShownActive {
     let member_session = session.member_session();
     ShownActive::new(session.session_token().secret())
-        .session_jwt(session.session_jwt().map(|jwt| jwt.secret()).unwrap_or_default())
+        .session_jwt(session.session_jwt().map(SessionJwt::secret).unwrap_or_default())
         .member_session_id(member_session.member_session_id().as_str())
         .member_id(session.member().member_id().as_str())
         .organization_id(session.organization().organization_id().as_str())
