@@ -1,14 +1,17 @@
 //! Takes a client through a journey and compares it with the model.
 
+mod judging;
+mod learning;
+
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
 use super::act;
-use super::client::{Observation, Operation, OperationKind, Outcome};
+use super::client::{Observation, Operation, OperationKind};
 use super::driver::Driver;
-use super::journey::{ClockMove, Journey, Step};
+use super::journey::{Act, ClockMove, Journey, Step};
 use super::mishap::Mishap;
-use super::model::{Answer, Held, Shown};
+use super::model::Held;
 use super::promise::Promise;
 use super::story::{self, Story};
 use super::summary::Summary;
@@ -18,12 +21,6 @@ use super::wire::{Stage, Wire};
 fn far_future() -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(253_380_000_000)
 }
-
-/// The longest text of an error.
-const LONGEST_TEXT: usize = 4096;
-
-/// The shortest secret that is looked for; shorter ones turn up by chance.
-const SHORTEST_SECRET: usize = 8;
 
 /// Whether the story of a run is told. To tell it takes a third of the time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +46,8 @@ struct Begun {
     owed: bool,
     generation: Generation,
     mishap: Option<Mishap>,
+    /// How many steps its first request takes to the server, and the answer back.
+    delays: (u8, u8),
     /// What it must come to; unknown as long as no answer says so.
     expected: Expected,
     asked: bool,
@@ -61,6 +60,21 @@ enum Expected {
     Success,
     Failure,
     Either,
+}
+
+/// A request under way, and how many steps it still takes.
+struct Travel {
+    request: usize,
+    served: bool,
+    going: u8,
+    coming: u8,
+}
+
+/// Whether requests and answers take their time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Delays {
+    Kept,
+    Over,
 }
 
 /// What was held when a request was sent.
@@ -83,8 +97,7 @@ pub(super) struct Run<'a, D> {
     before: Vec<Before>,
     /// Requests whose answers the model has seen.
     seen: BTreeSet<usize>,
-    /// Requests under way, and after how many steps they go on.
-    under_way: Vec<(usize, u8)>,
+    under_way: Vec<Travel>,
     /// Whether an operation has been given up: a client must not wait for it.
     gave_up: bool,
     secrets: BTreeSet<String>,
@@ -158,7 +171,8 @@ impl<'a, D: Driver> Run<'a, D> {
         }
         self.pass_time();
         self.settle()?;
-        self.go_on(1)?;
+        self.tick();
+        self.travel(Delays::Kept)?;
         self.check()
     }
 
@@ -208,7 +222,7 @@ impl<'a, D: Driver> Run<'a, D> {
 
     fn begin(
         &mut self,
-        act: &super::journey::Act,
+        act: &Act,
         mishap: Option<Mishap>,
         going: u8,
         coming: u8,
@@ -229,64 +243,45 @@ impl<'a, D: Driver> Run<'a, D> {
             operation: operation.clone(),
             generation: self.generation,
             mishap,
+            delays: (going, coming),
             expected: Expected::Unknown,
             asked: false,
             ended: false,
         });
         self.driver.start(number, operation);
         self.settle()?;
-        for (request, left) in &mut self.under_way {
-            if self.wire.requests(|all| all[*request].operation) == Some(number) {
-                *left = going;
-            }
-        }
-        self.delay_answers(number, going, coming)
-    }
-
-    /// Sends the new requests of an operation on their way: with delays, or at once.
-    fn delay_answers(&mut self, number: usize, going: u8, coming: u8) -> Result<(), Story> {
-        if going > 0 {
-            return Ok(());
-        }
-        let own: Vec<usize> = self
-            .under_way
-            .iter()
-            .map(|(request, _)| *request)
-            .filter(|request| self.wire.requests(|all| all[*request].operation) == Some(number))
-            .collect();
-        for request in own {
-            self.wire.serve(request);
-            if coming == 0 {
-                self.arrive(request)?;
-            } else if let Some(entry) = self.under_way.iter_mut().find(|(at, _)| *at == request) {
-                entry.1 = coming;
-            }
-        }
-        Ok(())
+        self.travel(Delays::Kept)
     }
 
     /// A step has passed for what is under way.
-    fn go_on(&mut self, steps: u8) -> Result<(), Story> {
-        for entry in &mut self.under_way {
-            entry.1 = entry.1.saturating_sub(steps);
+    fn tick(&mut self) {
+        for travel in &mut self.under_way {
+            let left = if travel.served { &mut travel.coming } else { &mut travel.going };
+            *left = left.saturating_sub(1);
         }
-        while let Some(at) = self.under_way.iter().position(|(_, left)| *left == 0) {
-            let request = self.under_way[at].0;
-            if self.wire.requests(|all| all[request].stage) == Stage::Going {
-                self.wire.serve(request);
-                self.under_way[at].1 = 1;
-                if steps == 1 {
-                    continue;
-                }
+    }
+
+    /// Lets requests reach the server, and answers the client, whose time has come.
+    fn travel(&mut self, delays: Delays) -> Result<(), Story> {
+        let is_due = |travel: &Travel| {
+            let left = if travel.served { travel.coming } else { travel.going };
+            left == 0 || delays == Delays::Over
+        };
+        while let Some(at) = self.under_way.iter().position(is_due) {
+            let travel = &mut self.under_way[at];
+            if travel.served {
+                let request = self.under_way.remove(at).request;
+                self.arrive(request)?;
+            } else {
+                travel.served = true;
+                self.wire.serve(travel.request);
             }
-            self.arrive(request)?;
         }
         Ok(())
     }
 
     /// The answer of a request reaches the client.
     fn arrive(&mut self, request: usize) -> Result<(), Story> {
-        self.under_way.retain(|(other, _)| *other != request);
         self.wire.deliver(request);
         self.pass_time();
         self.settle()
@@ -320,7 +315,9 @@ impl<'a, D: Driver> Run<'a, D> {
             let pending = self.held.pending.is_some();
             self.before.push(Before { generation: self.generation, pending });
             if stage == Stage::Going {
-                self.under_way.push((index, 0));
+                let delays = operation.map(|number| std::mem::take(&mut self.begun[number].delays));
+                let (going, coming) = delays.unwrap_or_default();
+                self.under_way.push(Travel { request: index, served: false, going, coming });
                 self.say(|| format!("    {} sent: {method} {path}", whose(operation)));
             }
             match operation {
@@ -338,288 +335,11 @@ impl<'a, D: Driver> Run<'a, D> {
         Ok(())
     }
 
-    /// Tells the model of the answers that the client has got.
-    fn absorb(&mut self, ended: &[(usize, Outcome)]) -> Result<(), Story> {
-        let count = self.wire.requests(|all| all.len());
-        for index in 0..count {
-            let delivered = self.wire.requests(|all| all[index].stage == Stage::Delivered);
-            if delivered && self.seen.insert(index) {
-                self.learn(index, ended)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn learn(&mut self, index: usize, ended: &[(usize, Outcome)]) -> Result<(), Story> {
-        let (operation, own, path, token, mishap, answer, status) = self.wire.requests(|all| {
-            let sent = &mut all[index];
-            (
-                sent.operation,
-                sent.own,
-                sent.path.clone(),
-                sent.session_token.take(),
-                sent.mishap.clone(),
-                sent.answer.take().unwrap_or(Answer::Unclear),
-                sent.status,
-            )
-        });
-        let told = |answer: &Answer| match (&mishap, answer) {
-            (Some(mishap), _) => mishap.to_string(),
-            (None, Answer::Refused { status, error_type }) => format!("{status} {error_type}"),
-            (None, _) => status.map_or("nothing".to_owned(), |status| status.to_string()),
-        };
-        self.say(|| format!("    {} answered: {path}: {}", whose(operation), told(&answer)));
-        self.summary.mishaps += u64::from(mishap.is_some());
-        if let Answer::Success(payload) = &answer {
-            for name in ["session_token", "session_jwt", "intermediate_session_token"] {
-                self.secrets.extend(payload[name].as_str().map(str::to_owned));
-            }
-        }
-        let Some(number) = operation.filter(|_| own) else { return Ok(()) };
-        if mishap.is_none() && is_misunderstood(&answer) {
-            let what = format!("the server does not understand: {}", told(&answer));
-            return self.broken(Promise::Works, vec![what]);
-        }
-        self.begun[number].asked = true;
-        let kind = self.begun[number].operation.kind();
-        let before = &self.before[index];
-        if self.is_stale(kind, before) {
-            self.about = if self.held == Held::default() {
-                Promise::NoResurrection
-            } else {
-                Promise::NoCrossTalk
-            };
-            self.begun[number].expected = Expected::Either;
-            return Ok(());
-        }
-        let unlike = self.begun[number].generation != self.generation
-            || before.generation != self.generation;
-        self.generation.other += 1;
-        let (after, about) = self.held.after(kind, self.wire.surface(), &answer, self.wire.time());
-        // The server has spoken of a token that is no longer the session's.
-        let current = self.held.active.as_ref().map(|active| active.session_token.as_str());
-        let of_old_token = token.is_some()
-            && token.as_deref() != current
-            && matches!(answer, Answer::Refused { .. })
-            && matches!(kind, OperationKind::Refresh | OperationKind::Revoke);
-        let after = if of_old_token { self.held.clone() } else { after };
-        self.about = if of_old_token { Promise::NoCrossTalk } else { about };
-        self.begun[number].expected = match &answer {
-            _ if unlike => Expected::Either,
-            Answer::Success(_) => Expected::Success,
-            _ if kind == OperationKind::Revoke && after == Held::default() => Expected::Either,
-            _ => Expected::Failure,
-        };
-        let under_way = !ended.iter().any(|(ended, _)| *ended == number);
-        if (unlike || under_way) && after != self.held {
-            self.also.push((self.held.clone(), self.generation));
-        }
-        self.hold(after);
-        Ok(())
-    }
-
-    /// Whether what an answer is about has changed since its request was sent.
-    fn is_stale(&self, kind: OperationKind, before: &Before) -> bool {
-        use OperationKind as K;
-        let active = before.generation.active != self.generation.active;
-        let pending = before.generation.pending != self.generation.pending;
-        match kind {
-            K::Refresh | K::Revoke | K::Exchange => active,
-            K::GiveSms | K::GiveTotp | K::GiveRecoveryCode | K::Enter | K::SendSms => {
-                if before.pending { pending } else { active }
-            }
-            _ => active || pending,
-        }
-    }
-
-    fn hold(&mut self, after: Held) {
-        let active = |held: &Held| held.active.as_ref().map(|it| it.member_session_id.clone());
-        let pending =
-            |held: &Held| held.pending.as_ref().map(|it| it.intermediate_session_token.clone());
-        if active(&self.held) != active(&after) {
-            self.generation.active += 1;
-        }
-        if pending(&self.held) != pending(&after) {
-            self.generation.pending += 1;
-        }
-        self.held = after;
-        // What is held now may have ended by the client's clock already.
-        self.pass_time();
-    }
-
-    /// The client has shown that it is this that it holds.
-    fn is_held(&mut self, held: Held, generation: Generation) {
-        self.held = held;
-        self.generation = Generation { other: self.generation.other, ..generation };
-    }
-
-    /// An operation has come to its end.
-    fn end(&mut self, number: usize, outcome: &Outcome) -> Result<(), Story> {
-        let begun = &mut self.begun[number];
-        begun.ended = true;
-        let kind = begun.operation.kind();
-        let (owed, asked, expected) = (begun.owed, begun.asked, begun.expected);
-        let odd = self.inject_unknown || begun.mishap == Some(Mishap::Odd);
-        let local = kind.endpoint().is_none();
-        let success = if odd { Promise::Forward } else { Promise::Replies };
-        let broken = match outcome {
-            Outcome::Unsupported => None,
-            Outcome::NotPossible if owed => {
-                let promise = if self.gave_up { Promise::OneAnswer } else { Promise::Works };
-                Some((promise, "it was declined, though it was possible".to_owned()))
-            }
-            Outcome::NotPossible => None,
-            Outcome::Done if !local && !asked => {
-                Some((Promise::Works, "it is said to be done, and nothing was asked".to_owned()))
-            }
-            Outcome::Done if expected == Expected::Failure => {
-                Some((Promise::Replies, "it is said to be done, and the answer says no".to_owned()))
-            }
-            Outcome::Done => None,
-            Outcome::Failed(text) if expected == Expected::Success => {
-                Some((success, format!("the answer says yes, and it failed: {text}")))
-            }
-            Outcome::Failed(text) if owed && !asked && !self.was_tried(number) => {
-                Some((Promise::Works, format!("it failed without being tried: {text}")))
-            }
-            Outcome::Failed(_) => None,
-        };
-        self.say(|| match outcome {
-            Outcome::Done => format!("    ({number}) done"),
-            Outcome::Failed(text) => format!("    ({number}) failed: {text}"),
-            Outcome::NotPossible => format!("    ({number}) not possible"),
-            Outcome::Unsupported => format!("    ({number}) unsupported"),
-        });
-        if let Some((promise, what)) = broken {
-            return self.broken(promise, vec![what]);
-        }
-        if let Outcome::Failed(text) = outcome {
-            self.check_text(text)?;
-            self.news = true;
-        }
-        if *outcome == Outcome::Done {
-            self.summary.done(kind);
-            if local {
-                self.end_locally(kind);
-            }
-        }
-        Ok(())
-    }
-
-    fn end_locally(&mut self, kind: OperationKind) {
-        self.about = match kind {
-            OperationKind::Restart => Promise::OnlyThreeEnds,
-            _ => Promise::NoResurrection,
-        };
-        if kind == OperationKind::Forget {
-            // It is a logout for what is under way, too.
-            self.generation.active += 1;
-            self.generation.pending += 1;
-        }
-        self.also.clear();
-        self.generation.other += 1;
-        self.hold(self.held.after_local(kind));
-    }
-
-    /// Whether the operation has sent anything.
-    fn was_tried(&self, number: usize) -> bool {
-        self.wire.requests(|all| all.iter().any(|sent| sent.operation == Some(number)))
-    }
-
-    fn check_text(&mut self, text: &str) -> Result<(), Story> {
-        if text.len() > LONGEST_TEXT {
-            let what = format!("a text of {} bytes is told", text.len());
-            return self.broken(Promise::Bounded, vec![what]);
-        }
-        if let Some(found) = text.chars().find(|letter| letter.is_control()) {
-            let what = format!("the control character {found:?} is told");
-            return self.broken(Promise::Bounded, vec![what]);
-        }
-        self.check_secrets(text)
-    }
-
-    fn check_secrets(&mut self, text: &str) -> Result<(), Story> {
-        let long = |secret: &&String| secret.len() >= SHORTEST_SECRET;
-        let told = self.secrets.iter().filter(long).find(|secret| text.contains(secret.as_str()));
-        match told {
-            Some(secret) => {
-                let what = format!("{} is told: {text}", story::short(secret));
-                self.broken(Promise::Secrets, vec![what])
-            }
-            None => Ok(()),
-        }
-    }
-
-    /// Compares what the client shows with what it ought to, and looks for secrets in its log.
-    fn check(&mut self) -> Result<(), Story> {
-        self.compare()?;
-        if !std::mem::take(&mut self.news) {
-            return Ok(());
-        }
-        let log = self.driver.log();
-        self.check_secrets(&log)
-    }
-
-    fn compare(&mut self) -> Result<(), Story> {
-        let shown = self.driver.observe();
-        let now = self.wire.time();
-        if shown != self.last_shown {
-            self.news = true;
-            if self.lines.is_some() {
-                let (before, after) = (story::shown(&self.last_shown), story::shown(&shown));
-                if before != after {
-                    self.say(|| format!("    shows: {after}"));
-                }
-            }
-            self.last_shown.clone_from(&shown);
-        }
-        let fits = |wanted: Shown| {
-            let mut others = self.also.iter();
-            if self.held.compare(&shown, now) == wanted {
-                Some((self.held.clone(), self.generation))
-            } else {
-                others.find(|(held, _)| held.compare(&shown, now) == wanted).cloned()
-            }
-        };
-        if self.held.compare(&shown, now) == Shown::All {
-            // As it ought to be.
-        } else if let Some((held, generation)) = fits(Shown::All) {
-            self.is_held(held, generation);
-        } else if let Some((mut held, generation)) = fits(Shown::AllThatLives) {
-            held.drop_as(&shown);
-            self.is_held(held, generation);
-        } else {
-            let about = self.what_about(&shown);
-            let (shows, should) = (story::shown(&shown), story::held(&self.held));
-            return self.broken(
-                about,
-                vec![format!("shows:       {shows}"), format!("should show: {should}")],
-            );
-        }
-        // A client at rest has seen every answer.
-        if self.begun.iter().all(|begun| begun.ended) {
-            self.also.clear();
-        }
-        Ok(())
-    }
-
-    /// The promise that is broken by what the client shows.
-    fn what_about(&self, shown: &Observation) -> Promise {
-        let pending = self.held.pending.as_ref().map(|it| it.intermediate_session_token.as_str());
-        match &shown.active {
-            Some(active) if active.session_token.is_empty() => Promise::IntermediateIsNotActive,
-            Some(active) if pending == Some(&active.session_token) => {
-                Promise::IntermediateIsNotActive
-            }
-            _ => self.about,
-        }
-    }
-
     /// Lets everything come to its end.
     fn finish(mut self) -> Result<(), Story> {
         // A client may have to wait before it goes on.
         for _ in 0..8 {
-            self.go_on(u8::MAX)?;
+            self.travel(Delays::Over)?;
             if self.begun.iter().all(|begun| begun.ended) {
                 return self.check();
             }
@@ -651,22 +371,4 @@ fn whose(operation: Option<usize>) -> String {
 /// Whether no request can be made of it.
 fn is_impossible(operation: &Operation) -> bool {
     matches!(operation, Operation::Adopt { session_token } if session_token.contains('\n'))
-}
-
-/// Whether an answer says that the request made no sense.
-fn is_misunderstood(answer: &Answer) -> bool {
-    match answer {
-        Answer::Refused { error_type, .. } => matches!(
-            error_type.as_str(),
-            "bad_request"
-                | "route_not_found"
-                | "method_not_allowed"
-                | "invalid_authorization_header"
-                | "too_many_session_arguments"
-                | "invalid_session_duration_minutes"
-        ),
-        // The frontend's schema check.
-        Answer::Unclear => true,
-        Answer::Success(_) => false,
-    }
 }

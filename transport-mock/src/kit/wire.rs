@@ -101,6 +101,17 @@ pub(super) struct Sent {
     waker: Option<Waker>,
 }
 
+/// What a client has been told.
+pub(super) struct Told {
+    pub(super) operation: Option<usize>,
+    pub(super) own: bool,
+    pub(super) path: String,
+    pub(super) session_token: Option<String>,
+    pub(super) mishap: Option<Mishap>,
+    pub(super) answer: Answer,
+    pub(super) status: Option<u16>,
+}
+
 /// How far a request has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
@@ -376,9 +387,23 @@ impl Wire {
         &self.emulator
     }
 
+    /// What a request has come to; to be asked once.
+    pub(super) fn told(&self, index: usize) -> Told {
+        let sent = &mut self.lock().requests[index];
+        Told {
+            operation: sent.operation,
+            own: sent.own,
+            path: std::mem::take(&mut sent.path),
+            session_token: sent.session_token.take(),
+            mishap: sent.mishap.take(),
+            answer: sent.answer.take().unwrap_or(Answer::Unclear),
+            status: sent.status,
+        }
+    }
+
     /// Looks at all requests so far.
-    pub(super) fn requests<T>(&self, look: impl FnOnce(&mut [Sent]) -> T) -> T {
-        look(&mut self.lock().requests)
+    pub(super) fn requests<T>(&self, look: impl FnOnce(&[Sent]) -> T) -> T {
+        look(&self.lock().requests)
     }
 
     /// What the client did that it must not.

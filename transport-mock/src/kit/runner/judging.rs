@@ -1,0 +1,164 @@
+//! Whether the client does and shows what it ought to.
+
+use super::{Expected, Run};
+use crate::kit::client::{Observation, Outcome};
+use crate::kit::driver::Driver;
+use crate::kit::mishap::Mishap;
+use crate::kit::model::Shown;
+use crate::kit::promise::Promise;
+use crate::kit::story::{self, Story};
+
+/// The longest text of an error.
+const LONGEST_TEXT: usize = 4096;
+
+/// The shortest secret that is looked for; shorter ones turn up by chance.
+const SHORTEST_SECRET: usize = 8;
+
+impl<D: Driver> Run<'_, D> {
+    /// An operation has come to its end.
+    pub(super) fn end(&mut self, number: usize, outcome: &Outcome) -> Result<(), Story> {
+        let begun = &mut self.begun[number];
+        begun.ended = true;
+        let kind = begun.operation.kind();
+        let (owed, asked, expected) = (begun.owed, begun.asked, begun.expected);
+        let odd = self.inject_unknown || begun.mishap == Some(Mishap::Odd);
+        let local = kind.endpoint().is_none();
+        let success = if odd { Promise::Forward } else { Promise::Replies };
+        let broken = match outcome {
+            Outcome::Unsupported => None,
+            Outcome::NotPossible if owed => {
+                let promise = if self.gave_up { Promise::OneAnswer } else { Promise::Works };
+                Some((promise, "it was declined, though it was possible".to_owned()))
+            }
+            Outcome::NotPossible => None,
+            Outcome::Done if !local && !asked => {
+                Some((Promise::Works, "it is said to be done, and nothing was asked".to_owned()))
+            }
+            Outcome::Done if expected == Expected::Failure => {
+                Some((Promise::Replies, "it is said to be done, and the answer says no".to_owned()))
+            }
+            Outcome::Done => None,
+            Outcome::Failed(text) if expected == Expected::Success => {
+                Some((success, format!("the answer says yes, and it failed: {text}")))
+            }
+            Outcome::Failed(text) if owed && !asked && !self.was_tried(number) => {
+                Some((Promise::Works, format!("it failed without being tried: {text}")))
+            }
+            Outcome::Failed(_) => None,
+        };
+        self.say(|| match outcome {
+            Outcome::Done => format!("    ({number}) done"),
+            Outcome::Failed(text) => format!("    ({number}) failed: {text}"),
+            Outcome::NotPossible => format!("    ({number}) not possible"),
+            Outcome::Unsupported => format!("    ({number}) unsupported"),
+        });
+        if let Some((promise, what)) = broken {
+            return self.broken(promise, vec![what]);
+        }
+        if let Outcome::Failed(text) = outcome {
+            self.check_text(text)?;
+            self.news = true;
+        }
+        if *outcome == Outcome::Done {
+            self.summary.done(kind);
+            if local {
+                self.end_locally(kind);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the operation has sent anything.
+    fn was_tried(&self, number: usize) -> bool {
+        self.wire.requests(|all| all.iter().any(|sent| sent.operation == Some(number)))
+    }
+
+    fn check_text(&mut self, text: &str) -> Result<(), Story> {
+        if text.len() > LONGEST_TEXT {
+            let what = format!("a text of {} bytes is told", text.len());
+            return self.broken(Promise::Bounded, vec![what]);
+        }
+        if let Some(found) = text.chars().find(|letter| letter.is_control()) {
+            let what = format!("the control character {found:?} is told");
+            return self.broken(Promise::Bounded, vec![what]);
+        }
+        self.check_secrets(text)
+    }
+
+    fn check_secrets(&mut self, text: &str) -> Result<(), Story> {
+        let long = |secret: &&String| secret.len() >= SHORTEST_SECRET;
+        let told = self.secrets.iter().filter(long).find(|secret| text.contains(secret.as_str()));
+        match told {
+            Some(secret) => {
+                let what = format!("{} is told: {text}", story::short(secret));
+                self.broken(Promise::Secrets, vec![what])
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Compares what the client shows with what it ought to, and looks for secrets in its log.
+    pub(super) fn check(&mut self) -> Result<(), Story> {
+        self.compare()?;
+        if !std::mem::take(&mut self.news) {
+            return Ok(());
+        }
+        let log = self.driver.log();
+        self.check_secrets(&log)
+    }
+
+    pub(super) fn compare(&mut self) -> Result<(), Story> {
+        let shown = self.driver.observe();
+        let now = self.wire.time();
+        if shown != self.last_shown {
+            self.news = true;
+            if self.lines.is_some() {
+                let (before, after) = (story::shown(&self.last_shown), story::shown(&shown));
+                if before != after {
+                    self.say(|| format!("    shows: {after}"));
+                }
+            }
+            self.last_shown.clone_from(&shown);
+        }
+        let fits = |wanted: Shown| {
+            let mut others = self.also.iter();
+            if self.held.compare(&shown, now) == wanted {
+                Some((self.held.clone(), self.generation))
+            } else {
+                others.find(|(held, _)| held.compare(&shown, now) == wanted).cloned()
+            }
+        };
+        if self.held.compare(&shown, now) == Shown::All {
+            // As it ought to be.
+        } else if let Some((held, generation)) = fits(Shown::All) {
+            self.is_held(held, generation);
+        } else if let Some((mut held, generation)) = fits(Shown::AllThatLives) {
+            held.drop_as(&shown);
+            self.is_held(held, generation);
+        } else {
+            let about = self.what_about(&shown);
+            let (shows, should) = (story::shown(&shown), story::held(&self.held));
+            return self.broken(
+                about,
+                vec![format!("shows:       {shows}"), format!("should show: {should}")],
+            );
+        }
+        // A client at rest has seen every answer.
+        if self.begun.iter().all(|begun| begun.ended) {
+            self.also.clear();
+        }
+        Ok(())
+    }
+
+    /// The promise that is broken by what the client shows.
+    fn what_about(&self, shown: &Observation) -> Promise {
+        let pending = self.held.pending.as_ref().map(|it| it.intermediate_session_token.as_str());
+        match &shown.active {
+            Some(active) if active.session_token.is_empty() => Promise::IntermediateIsNotActive,
+            Some(active) if pending == Some(&active.session_token) => {
+                Promise::IntermediateIsNotActive
+            }
+            _ => self.about,
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! What the model learns from the answers that a client gets.
+
+use super::{Before, Expected, Generation, Run, whose};
+use crate::kit::client::{OperationKind, Outcome};
+use crate::kit::driver::Driver;
+use crate::kit::model::{Answer, Held};
+use crate::kit::promise::Promise;
+use crate::kit::story::Story;
+use crate::kit::wire::{Stage, Told};
+
+impl<D: Driver> Run<'_, D> {
+    /// Tells the model of the answers that the client has got.
+    pub(super) fn absorb(&mut self, ended: &[(usize, Outcome)]) -> Result<(), Story> {
+        let count = self.wire.requests(<[_]>::len);
+        for index in 0..count {
+            let delivered = self.wire.requests(|all| all[index].stage == Stage::Delivered);
+            if delivered && self.seen.insert(index) {
+                self.learn(index, ended)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn learn(&mut self, index: usize, ended: &[(usize, Outcome)]) -> Result<(), Story> {
+        let told = self.wire.told(index);
+        let Told { operation, own, session_token: token, mishap, answer, .. } = &told;
+        self.say(|| format!("    {} answered: {}: {}", whose(*operation), told.path, told.said()));
+        self.summary.mishaps += u64::from(mishap.is_some());
+        if let Answer::Success(payload) = answer {
+            for name in ["session_token", "session_jwt", "intermediate_session_token"] {
+                self.secrets.extend(payload[name].as_str().map(str::to_owned));
+            }
+        }
+        let Some(number) = operation.filter(|_| *own) else { return Ok(()) };
+        if mishap.is_none() && is_misunderstood(answer) {
+            let what = format!("the server does not understand: {}", told.said());
+            return self.broken(Promise::Works, vec![what]);
+        }
+        self.begun[number].asked = true;
+        let kind = self.begun[number].operation.kind();
+        let before = &self.before[index];
+        if self.is_stale(kind, before) {
+            self.about = if self.held == Held::default() {
+                Promise::NoResurrection
+            } else {
+                Promise::NoCrossTalk
+            };
+            self.begun[number].expected = Expected::Either;
+            return Ok(());
+        }
+        let unlike = self.begun[number].generation != self.generation
+            || before.generation != self.generation;
+        self.generation.other += 1;
+        let (after, about) = self.held.after(kind, self.wire.surface(), answer, self.wire.time());
+        // The server has spoken of a token that is no longer the session's.
+        let current = self.held.active.as_ref().map(|active| active.session_token.as_str());
+        let of_old_token = token.is_some()
+            && token.as_deref() != current
+            && matches!(answer, Answer::Refused { .. })
+            && matches!(kind, OperationKind::Refresh | OperationKind::Revoke);
+        let after = if of_old_token { self.held.clone() } else { after };
+        self.about = if of_old_token { Promise::NoCrossTalk } else { about };
+        self.begun[number].expected = match answer {
+            _ if unlike => Expected::Either,
+            Answer::Success(_) => Expected::Success,
+            _ if kind == OperationKind::Revoke && after == Held::default() => Expected::Either,
+            _ => Expected::Failure,
+        };
+        let under_way = !ended.iter().any(|(ended, _)| *ended == number);
+        if (unlike || under_way) && after != self.held {
+            self.also.push((self.held.clone(), self.generation));
+        }
+        self.hold(after);
+        Ok(())
+    }
+
+    /// Whether what an answer is about has changed since its request was sent.
+    fn is_stale(&self, kind: OperationKind, before: &Before) -> bool {
+        use OperationKind as K;
+        let active = before.generation.active != self.generation.active;
+        let pending = before.generation.pending != self.generation.pending;
+        match kind {
+            K::Refresh | K::Revoke | K::Exchange => active,
+            K::GiveSms | K::GiveTotp | K::GiveRecoveryCode | K::Enter | K::SendSms => {
+                if before.pending { pending } else { active }
+            }
+            _ => active || pending,
+        }
+    }
+
+    pub(super) fn hold(&mut self, after: Held) {
+        let active = |held: &Held| held.active.as_ref().map(|it| it.member_session_id.clone());
+        let pending =
+            |held: &Held| held.pending.as_ref().map(|it| it.intermediate_session_token.clone());
+        if active(&self.held) != active(&after) {
+            self.generation.active += 1;
+        }
+        if pending(&self.held) != pending(&after) {
+            self.generation.pending += 1;
+        }
+        self.held = after;
+        // What is held now may have ended by the client's clock already.
+        self.pass_time();
+    }
+
+    /// The client has shown that it is this that it holds.
+    pub(super) fn is_held(&mut self, held: Held, generation: Generation) {
+        self.held = held;
+        self.generation = Generation { other: self.generation.other, ..generation };
+    }
+
+    /// An operation that needs no server is done.
+    pub(super) fn end_locally(&mut self, kind: OperationKind) {
+        self.about = match kind {
+            OperationKind::Restart => Promise::OnlyThreeEnds,
+            _ => Promise::NoResurrection,
+        };
+        if kind == OperationKind::Forget {
+            // It is a logout for what is under way, too.
+            self.generation.active += 1;
+            self.generation.pending += 1;
+        }
+        self.also.clear();
+        self.generation.other += 1;
+        self.hold(self.held.after_local(kind));
+    }
+}
+
+impl Told {
+    /// The answer in words.
+    fn said(&self) -> String {
+        match (&self.mishap, &self.answer) {
+            (Some(mishap), _) => mishap.to_string(),
+            (None, Answer::Refused { status, error_type }) => format!("{status} {error_type}"),
+            (None, _) => self.status.map_or("nothing".to_owned(), |status| status.to_string()),
+        }
+    }
+}
+
+/// Whether an answer says that the request made no sense.
+fn is_misunderstood(answer: &Answer) -> bool {
+    match answer {
+        Answer::Refused { error_type, .. } => matches!(
+            error_type.as_str(),
+            "bad_request"
+                | "route_not_found"
+                | "method_not_allowed"
+                | "invalid_authorization_header"
+                | "too_many_session_arguments"
+                | "invalid_session_duration_minutes"
+        ),
+        // The frontend's schema check.
+        Answer::Unclear => true,
+        Answer::Success(_) => false,
+    }
+}
