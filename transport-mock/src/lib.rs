@@ -75,6 +75,9 @@ pub mod replies;
 mod script;
 #[cfg(feature = "server")]
 mod server;
+#[cfg(feature = "proptest")]
+#[cfg_attr(docsrs, doc(cfg(feature = "proptest")))]
+pub mod strategies;
 
 #[cfg(feature = "proptest")]
 #[cfg_attr(docsrs, doc(cfg(feature = "proptest")))]

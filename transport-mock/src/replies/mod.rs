@@ -38,6 +38,10 @@ pub const MEMBER_ID: &str = "member-test-88111f89-c498-4016-ab62-8378d12f7672";
 pub const ORGANIZATION_ID: &str = "organization-test-42b0191d-0359-4162-ba28-b98a369de045";
 /// The request's id, unless it is changed.
 pub const REQUEST_ID: &str = "request-id-test-0e23f087-4bfb-4edb-94f1-a927421b454e";
+/// The id of the member's e-mail address.
+pub const EMAIL_ID: &str = "email-test-6a3f7a7e-8a8b-4d5c-9e0f-1b2c3d4e5f60";
+/// The id of the member's authenticator app.
+pub const TOTP_ID: &str = "member-totp-test-9f5b8c2a-1d3e-4f60-8a7b-6c5d4e3f2a10";
 /// The member's e-mail address, unless it is changed.
 pub const EMAIL_ADDRESS: &str = "ada@example.com";
 
@@ -113,6 +117,129 @@ pub fn discovered_organizations() -> Reply {
         "email_address": EMAIL_ADDRESS,
         "discovered_organizations": [objects::discovered_organization()],
         "organization_id_hint": null,
+    }))
+}
+
+/// `magic_links/authenticate` or `otps/email/authenticate`; finished unless it is changed.
+pub fn email_login() -> Reply {
+    login().field("method_id", EMAIL_ID)
+}
+
+/// `oauth/authenticate`; finished unless it is changed.
+pub fn oauth() -> Reply {
+    login()
+        .field("provider_type", "Google")
+        .field("provider_subject", "10769150350006150715113082367")
+        .field("reset_sessions", false)
+        .field("provider_values", objects::provider_values())
+}
+
+/// `sso/authenticate`; finished unless it is changed.
+pub fn sso() -> Reply {
+    login().field("reset_session", false)
+}
+
+/// `passwords/email/reset`; finished unless it is changed.
+pub fn password_reset() -> Reply {
+    login().field("member_email_id", EMAIL_ID)
+}
+
+/// `impersonation/authenticate`.
+pub fn impersonate() -> Reply {
+    let mut reply = login();
+    reply.remove("primary_required");
+    reply
+}
+
+/// `oauth/discovery/authenticate`, with one organization.
+pub fn oauth_discovery() -> Reply {
+    let mut reply = discovery()
+        .field("provider_type", "Slack")
+        .field("provider_tenant_id", "T024BE7LD")
+        .field("full_name", "Ada Reyes");
+    reply.backend_fields = vec![("provider_tenant_ids", json!(["T024BE7LD"]))];
+    reply
+}
+
+/// `magic_links/email/login_or_signup` or `otps/email/login_or_signup`: that it was sent. Only the
+/// backend's says to whom.
+pub fn email_send() -> Reply {
+    let mut reply = sms_send();
+    reply.backend_fields.push(("member_created", false.into()));
+    reply
+}
+
+/// `passwords/email/reset/start`: that it was sent. Only the backend's says to whom.
+pub fn password_reset_start() -> Reply {
+    let mut reply = sms_send();
+    reply.backend_fields.push(("member_email_id", EMAIL_ID.into()));
+    reply
+}
+
+/// A discovery e-mail was sent, for instance by `magic_links/email/discovery/send`.
+pub fn discovery_send() -> Reply {
+    Reply::payload(json!({}))
+}
+
+/// `magic_links/email/invite`: who was invited.
+pub fn invite() -> Reply {
+    who()
+}
+
+/// `totp`: the secret of a new authenticator app, and recovery codes.
+pub fn create_totp() -> Reply {
+    migrate_totp()
+        .field("secret", "BTGNX5RKJRMQWQFRQKTG34JCF6XDRHZS")
+        .field("qr_code", "data:image/png;base64,iVBORw0KGgo=")
+}
+
+/// `totp/migrate`: recovery codes, without the secret.
+pub fn migrate_totp() -> Reply {
+    recovery_codes().field("totp_registration_id", TOTP_ID)
+}
+
+/// `recovery_codes` or `recovery_codes/rotate`: the unused codes.
+pub fn recovery_codes() -> Reply {
+    who().field("recovery_codes", json!(["ckss-2skx-ebow", "spbc-424h-usy0"]))
+}
+
+/// `passwords/strength_check`: a password that is good enough.
+pub fn strength_check() -> Reply {
+    Reply::payload(json!({
+        "valid_password": true,
+        "score": 4,
+        "breached_password": false,
+        "strength_policy": "luds",
+        "breach_detection_on_create": true,
+        "luds_feedback": {
+            "has_lower_case": true,
+            "has_upper_case": true,
+            "has_digit": true,
+            "has_symbol": true,
+            "missing_complexity": 0,
+            "missing_characters": 0,
+        },
+        "zxcvbn_feedback": { "warning": "", "suggestions": [] },
+    }))
+}
+
+/// `rbac/policy`, on the backend, with one role.
+pub fn rbac_policy() -> Reply {
+    let policy = json!({ "roles": [objects::role()], "resources": [], "scopes": [] });
+    Reply::payload(json!({ "policy": policy })).backend()
+}
+
+/// `rbac/organizations/{organization_id}`, on the backend, with one role.
+pub fn organization_rbac_policy() -> Reply {
+    Reply::payload(json!({ "org_policy": { "roles": [objects::role()] } })).backend()
+}
+
+/// Member and organization.
+fn who() -> Reply {
+    Reply::payload(json!({
+        "member_id": MEMBER_ID,
+        "member": objects::member(),
+        "organization": objects::organization(),
     }))
 }
 

@@ -105,3 +105,21 @@ pub(super) fn discovered_organization() -> Value {
         "membership": { "type": "active_member", "details": null, "member": member() },
     })
 }
+
+pub(super) fn provider_values() -> Value {
+    json!({
+        "access_token": "an-access-token-of-the-provider",
+        "refresh_token": "a-refresh-token-of-the-provider",
+        "id_token": "",
+        "expires_at": "2030-06-01T13:00:00Z",
+        "scopes": ["openid", "email", "profile"],
+    })
+}
+
+pub(super) fn role() -> Value {
+    json!({
+        "role_id": "lamp_keeper",
+        "description": "Keeps the lamps.",
+        "permissions": [{ "resource_id": "lamps", "actions": ["read", "trim"] }],
+    })
+}

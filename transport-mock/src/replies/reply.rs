@@ -222,6 +222,12 @@ impl Reply {
         place
     }
 
+    /// Whether the payload has this object.
+    #[cfg(feature = "proptest")]
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.json().is_some_and(|json| json[name].is_object())
+    }
+
     fn json(&self) -> Option<&Value> {
         match &self.body {
             Body::Payload(json) | Body::Bare(json) => Some(json),
