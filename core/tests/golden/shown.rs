@@ -231,6 +231,19 @@ fn a_wrong_state_names_both() {
     }
 }
 
+/// A log line of a session says which state it is in.
+#[test]
+fn sessions() {
+    for (shown, state) in [
+        (format!("{:?}", logged_out()), "LoggedOut"),
+        (format!("{:?}", scenario::discovery::<Backend>()), "Discovery"),
+        (format!("{:?}", scenario::mfa_required::<Backend>()), "Intermediate"),
+        (format!("{:?}", scenario::active::<Backend>()), "Active"),
+    ] {
+        assert!(shown.starts_with(&format!("Session({state}")), "{shown}");
+    }
+}
+
 #[test]
 fn a_session_of_a_newer_program_names_its_version() {
     let mut held = scenario::active::<Backend>().held();
