@@ -440,6 +440,10 @@ mod tests {
         ] {
             assert_eq!(project().with_base_url(url).unwrap().base_url().to_string(), shown);
         }
+        for (length, fits) in [(1024, true), (1025, false)] {
+            let url = format!("https://login.example.com/{:x<1$}", "", length - 1);
+            assert_eq!(project().with_base_url(&url).is_ok(), fits, "{length}");
+        }
     }
 
     #[test]
@@ -456,6 +460,12 @@ mod tests {
         assert!(PublicToken::with_environment("my-token", Environment::Test).is_ok());
         assert!(PublicToken::with_environment("my:token", Environment::Test).is_err());
         assert!(ProjectId::new("project:1").is_err());
+        for (length, fits) in [(1024, true), (1025, false)] {
+            let text = "x".repeat(length);
+            assert_eq!(ProjectId::new(&*text).is_ok(), fits, "{length}");
+            let token = PublicToken::with_environment(&*text, Environment::Test);
+            assert_eq!(token.is_ok(), fits, "{length}");
+        }
         assert_eq!(project().base_url().host(), Some("api.stytch.com"));
     }
 }

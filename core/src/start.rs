@@ -146,6 +146,7 @@ mod tests {
             format!("https://api.stytch.com/v1/b2b/public/oauth/google/start?public_token={token}");
         let oauth = project.start_oauth(OauthProvider::Google, &organization);
         assert_eq!(oauth.as_str(), format!("{base}&organization_id=a+b%26c"));
+        assert_eq!(format!("{oauth:?}"), format!("StartUrl({:?})", oauth.as_str()));
         let by_slug = project.start_oauth_by_slug(OauthProvider::Google, "acme");
         let challenge = PkcePair::from_seed(1);
         let url = by_slug

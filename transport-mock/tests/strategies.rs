@@ -18,7 +18,7 @@ use stytch_session_mock::proptest::sample::select;
 use stytch_session_mock::proptest::test_runner::{Config, TestRunner};
 use stytch_session_mock::replies::{self, Reply};
 use stytch_session_mock::strategies::{self, Endpoint, Quality};
-use stytch_session_mock::{Emulator, Fault, VirtualClock};
+use stytch_session_mock::{Emulator, EmulatorBuilder, Fault, VirtualClock};
 
 /// What came of a reply: a success, or an error and whether everything that was held is as before.
 #[derive(Debug, PartialEq, Eq)]
@@ -378,7 +378,7 @@ proptest! {
     fn members_of_a_world_can_log_in((organizations, address, password) in strategies::world()) {
         let slugs: Vec<_> = organizations.iter().map(|it| it.slug().to_owned()).collect();
         let builder = Emulator::builder().clock(VirtualClock::new()).constant_signature();
-        let emulator = organizations.into_iter().fold(builder, |builder, it| builder.organization(it));
+        let emulator = organizations.into_iter().fold(builder, EmulatorBuilder::organization);
         let emulator = emulator.build();
         for slug in slugs {
             let body = json!({

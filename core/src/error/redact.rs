@@ -234,6 +234,10 @@ mod tests {
             ("gr\u{fc}n+und/rot", "gr%C3%bcn%2Bund%2frot"),
             ("correct&horse<'battery\"", "correct&amp;horse&lt;&#39;battery&quot;"),
             ("correct&horse<'battery", "correct&#x26;horse&#X3c;&apos;battery"),
+            (
+                "correct&horse>'battery",
+                "correct&#0000000000000038;horse&gt;&#x0000000000027;battery",
+            ),
         ] {
             assert_eq!(
                 without(&format!("bad {escaped}!"), &[secret]),

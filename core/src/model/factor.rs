@@ -238,6 +238,23 @@ mod tests {
         assert_eq!(parse(&json), factor);
     }
 
+    /// The server's word counts, and without it the kind of factor.
+    #[test]
+    fn first_and_second_factors() {
+        for (order, types, second) in [
+            ("PRIMARY", ["password", "otp", "totp", "recovery_codes"], [false; 4]),
+            ("SECONDARY", ["password", "otp", "totp", "recovery_codes"], [true; 4]),
+            ("", ["password", "otp", "totp", "recovery_codes"], [false, true, true, true]),
+            ("THIRD", ["password", "magic_link", "totp", "sso"], [false, false, true, false]),
+        ] {
+            for (factor_type, second) in types.into_iter().zip(second) {
+                let json = serde_json::json!({ "type": factor_type, "sequence_order": order });
+                let factor: AuthenticationFactor = serde_json::from_value(json).unwrap();
+                assert_eq!(factor.is_secondary(), second, "{factor_type} {order:?}");
+            }
+        }
+    }
+
     #[test]
     fn every_details_key_has_one_name() {
         for name in ["email_factor", "hubspot_oauth_exchange_factor", "trusted_auth_token_factor"] {

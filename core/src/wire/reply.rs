@@ -255,6 +255,8 @@ mod tests {
         let nested = |depth: usize| [vec![b'['; depth], vec![b']'; depth]].concat();
         assert!(!too_deep(&nested(128)));
         assert!(too_deep(&nested(129)));
+        // More brackets than are looked at closely, and as deep as allowed.
+        assert!(!too_deep(&[nested(128), nested(128)].concat()));
         let text = format!("[\"{}\\\"{}\"]", "[".repeat(200), "{".repeat(200));
         assert!(!too_deep(text.as_bytes()));
         let flat = format!("[{}[]]", "[],".repeat(1000));

@@ -93,4 +93,16 @@ mod tests {
             assert!(scratch.bytes().ends_with(br#""a\"b""#));
         }
     }
+
+    #[test]
+    fn what_was_written_is_wiped() {
+        for size in [1, SHORT, SHORT + 1] {
+            let mut scratch = Scratch::new();
+            scratch.extend(&[&vec![7; size]]);
+            scratch.zeroize();
+            assert!(scratch.bytes().is_empty() && scratch.long.is_empty(), "{size}");
+            let wiped = scratch.short.iter().all(|byte| *byte == 0);
+            assert!(wiped, "{size}");
+        }
+    }
 }

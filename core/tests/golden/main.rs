@@ -6,9 +6,11 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod client;
 mod errors;
 mod replies;
 mod requests;
+mod shown;
 
 use common::fixture_names;
 

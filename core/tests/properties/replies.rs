@@ -153,7 +153,7 @@ fn check(case: Case, side: Side, kit: &Kit, reply: &Response) -> Result<(), Test
             prop_assert_eq!(token, &payload["intermediate_session_token"]);
         }
         Outcome::Done(AnySession::Discovery(session)) => {
-            prop_assert!(matches!(case, Case::Discover | Case::DiscoverLink));
+            prop_assert!(matches!(case, Case::Discover | Case::DiscoverLink | Case::DiscoverCode));
             prop_assert!(!session.intermediate_session_token().secret().is_empty());
         }
         Outcome::Done(AnySession::LoggedOut(_)) => prop_assert_eq!(case, Case::Revoke),

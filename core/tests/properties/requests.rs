@@ -248,6 +248,10 @@ fn expected_body(case: Case, side: Side, kit: &Kit) -> Option<Value> {
             add("discovery_magic_links_token", json!(kit.login_token));
             add("pkce_code_verifier", json!(kit.verifier));
         }
+        C::DiscoverCode => {
+            add("email_address", json!(kit.email));
+            add("code", json!(kit.code));
+        }
         C::AccessToken | C::AccessTokenFromActive => {
             add("access_token", json!(kit.access_token));
         }
@@ -307,6 +311,7 @@ fn expected_body(case: Case, side: Side, kit: &Kit) -> Option<Value> {
         | C::SendSms
         | C::SendSmsActive
         | C::DiscoverLink
+        | C::DiscoverCode
         | C::Attest
         | C::AttestFromActive
         | C::Impersonate

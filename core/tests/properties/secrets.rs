@@ -153,8 +153,11 @@ fn check(text: &str, secrets: &[String], kit: &Kit) -> Result<(), TestCaseError>
     Ok(())
 }
 
-fn shown(value: &impl Debug) -> String {
-    format!("{value:?}\n{value:#?}")
+/// What `Debug` prints. To show nothing at all is no way to keep a secret.
+fn shown<T: Debug>(value: &T) -> String {
+    let text = format!("{value:?}");
+    assert!(!text.is_empty(), "nothing is shown of {}", std::any::type_name::<T>());
+    format!("{text}\n{value:#?}")
 }
 
 /// Everything that an error says.
@@ -233,6 +236,7 @@ proptest! {
             shown(&Client::new(kit.backend(), ())),
             shown(&Client::builder(kit.frontend(), ())),
             shown(&context),
+            shown(&kit.verifier()),
             shown(&kit.password()),
             shown(&DiscoveryPassword::new("ada@example.com", &*kit.password)),
             shown(&PasswordText::from(&*kit.password)),

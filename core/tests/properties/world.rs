@@ -61,6 +61,7 @@ pub(crate) const FIXTURES: &[(&str, &str)] = fixtures![
     "oauth.authenticate.success",
     "oauth.discovery.authenticate.success",
     "otps.email.authenticate.success",
+    "otps.email.discovery.authenticate.success",
     "passwords.email.reset.mfa_required",
     "passwords.session.reset.success",
     "passwords.strength_check.success",
@@ -254,7 +255,7 @@ impl Kit {
         Password::new(&self.organization(), &*self.email, &*self.password)
     }
 
-    fn verifier(&self) -> PkceVerifier {
+    pub(crate) fn verifier(&self) -> PkceVerifier {
         PkceVerifier::new(&*self.verifier).unwrap()
     }
 

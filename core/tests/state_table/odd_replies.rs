@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde_json::json;
 use stytch_session::{
     Active, Backend, BlockingTransport, Client, Delivery, Discovery, ErrorKind, Failure, Frontend,
-    Intermediate, LoggedOut, Request, Response, Session, SmsCode, TransportError,
-    TransportErrorKind,
+    Intermediate, LoggedOut, MAX_BODY_BYTES, MAX_HEADER_BYTES, Request, Response, Session, SmsCode,
+    TransportError, TransportErrorKind,
 };
 
 use crate::common::attempt::{After, attempt, each_step};
@@ -111,6 +111,31 @@ fn an_unreadable_refusal_keeps_its_status() {
             assert_eq!(error.retry_after(), Some(Duration::from_secs(120)), "{what}");
         }
     }
+}
+
+/// A success of exactly the largest size is read; one byte more, and nothing changes.
+#[test]
+fn a_reply_may_be_as_large_as_the_limits() {
+    let body = fixture("sessions.authenticate.success").to_string();
+    let padded = |length: usize| response(200, body.clone() + &" ".repeat(length - body.len()));
+    let with_headers = |length: usize| {
+        let mut reply = response(200, &*body);
+        reply.headers_mut().clear();
+        let name = "x-filler";
+        let value = "x".repeat(length - name.len());
+        reply.headers_mut().insert(name, value.parse().unwrap());
+        reply
+    };
+    for (what, reply, fits) in [
+        ("body", padded(MAX_BODY_BYTES), true),
+        ("body", padded(MAX_BODY_BYTES + 1), false),
+        ("headers", with_headers(MAX_HEADER_BYTES), true),
+        ("headers", with_headers(MAX_HEADER_BYTES + 1), false),
+    ] {
+        let attempt = attempt::<Backend>("authenticate", "A", &reply, noon()).unwrap();
+        assert_eq!(matches!(attempt.after, After::Done(_)), fits, "{what}: {:?}", attempt.after);
+    }
+    assert_eq!((MAX_BODY_BYTES, MAX_HEADER_BYTES), (4 * 1024 * 1024, 64 * 1024));
 }
 
 /// A whole success with a status that is none.

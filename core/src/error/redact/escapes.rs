@@ -94,13 +94,7 @@ fn in_form(text: &str) -> Option<(Unescaped, usize)> {
 
 /// The references that programs write for the characters that HTML reserves, and all by number.
 fn in_html(text: &str) -> Option<(Unescaped, usize)> {
-    /// The digits of the last character there is.
-    const LONGEST: usize = 10;
-
     let (name, _) = text.strip_prefix('&')?.split_once(';')?;
-    if name.len() > LONGEST {
-        return None;
-    }
     let c = match name {
         "amp" => '&',
         "lt" => '<',

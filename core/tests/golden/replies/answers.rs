@@ -2,11 +2,13 @@
 
 use stytch_session::{
     CheckPasswordStrength, DiscoveryMagicLink, DiscoveryOauth, ForeignSessionToken, GetJwks,
-    GetOrganizationRbacPolicy, GetRbacPolicy, MagicLink, Oauth, SendDiscoveryMagicLink,
-    SendMagicLink,
+    GetOrganizationRbacPolicy, GetRbacPolicy, LoginDetails, MagicLink, MigrateTotp, Oauth,
+    SendDiscoveryMagicLink, SendMagicLink, SetOrganizationRbacPolicy, TotpSecret,
 };
 
 use super::*;
+use crate::common::success;
+use serde_json::json;
 
 fn sdk(name: &str) -> Response {
     response(200, fixture_bytes(&format!("sdk.{name}.json")))
@@ -131,6 +133,9 @@ fn policies() {
     let call = GetOrganizationRbacPolicy::new(&organization(HARBOR_LIGHTS));
     let policy = read(&call, "rbac.organizations.get.success");
     assert_eq!(policy.roles()[0].role_id(), "lamp_keeper");
+    // What was set is answered in the same form.
+    let call = SetOrganizationRbacPolicy::new(&organization(HARBOR_LIGHTS), []);
+    assert_eq!(read(&call, "rbac.organizations.get.success"), policy);
 }
 
 #[test]
@@ -172,6 +177,70 @@ fn logins_say_by_what_they_were_done() {
     assert!(identity.provider_tenant_ids().is_empty());
     // A refresh says none of it.
     assert!(scenario::active::<Backend>().login_details().is_none());
+}
+
+/// One of the five is enough for there to be details, and each is read by its own name.
+#[test]
+fn each_detail_of_a_login_counts() {
+    type Read = fn(&LoginDetails) -> Option<&str>;
+    let texts: [(&str, Read); 4] = [
+        ("method_id", LoginDetails::method_id),
+        ("member_email_id", LoginDetails::member_email_id),
+        ("provider_type", LoginDetails::provider_type),
+        ("provider_subject", LoginDetails::provider_subject),
+    ];
+    let login = |name: &str, value: Value| {
+        let mut payload = fixture("passwords.authenticate.success");
+        payload[name] = value;
+        let step = Session::new().login(MagicLink::new("t").unwrap());
+        scenario::finished(scenario::completed::<Backend, _>(step, &success::<Backend>(&payload)))
+    };
+    for (name, _) in texts {
+        assert!(login(name, "".into()).login_details().is_none(), "{name}");
+        let session = login(name, "made-up".into());
+        let details = session.login_details().unwrap();
+        for (other, read) in texts {
+            assert_eq!(read(details), (other == name).then_some("made-up"), "{other} of {name}");
+        }
+    }
+    let session = login("provider_values", json!({ "refresh_token": "made-up" }));
+    let values = session.login_details().unwrap().provider_values().unwrap();
+    assert_eq!(values.refresh_token().unwrap().secret(), "made-up");
+    assert!(values.access_token().is_none() && values.id_token().is_none());
+}
+
+/// The backend names all tenants of a provider, the frontend one.
+#[test]
+fn tenants_of_a_provider() {
+    for (member, value, want) in [
+        ("provider_tenant_ids", json!(["one", "two"]), &["one", "two"][..]),
+        ("provider_tenant_id", json!("one"), &["one"]),
+        ("provider_tenant_id", json!(""), &[]),
+    ] {
+        let mut payload = fixture("oauth.discovery.authenticate.success");
+        payload.as_object_mut().unwrap().retain(|name, _| !name.starts_with("provider_tenant"));
+        payload[member] = value;
+        let discover = Session::new().discover(DiscoveryOauth::new("t").unwrap());
+        let session = scenario::completed::<Backend, _>(discover, &success::<Backend>(&payload));
+        let tenants = session.provider_identity().unwrap().provider_tenant_ids();
+        assert!(tenants.iter().map(|tenant| &**tenant).eq(want.iter().copied()), "{tenants:?}");
+    }
+}
+
+#[test]
+fn migrated_authenticator_apps() {
+    let call = MigrateTotp::new(
+        &organization(BLUE_KILN),
+        &MemberId::new(IN_BLUE_KILN).unwrap(),
+        TotpSecret::new("JBSWY3DPEHPK3PXP").unwrap(),
+        [],
+    );
+    let made = read(&call, "totp.create.success");
+    assert_eq!(made.totp_registration_id().as_str(), TOTP);
+    assert_eq!(made.recovery_codes().len(), 10);
+    assert_eq!(made.recovery_codes()[0].secret(), "r4ch-2494-0zmd");
+    assert_eq!(made.member().member_id().as_str(), IN_BLUE_KILN);
+    assert_eq!(made.organization().organization_id().as_str(), BLUE_KILN);
 }
 
 #[test]

@@ -139,6 +139,8 @@ fn a_whole_session() {
         [None; 3]
     );
     assert_eq!((member.default_mfa(), member.external_id()), (None, None));
+    let chosen = authenticated("otps.sms.authenticate.success").member().default_mfa();
+    assert_eq!(chosen, Some(MfaMethod::SmsOtp));
     assert_eq!(member.untrusted_metadata()["theme"], "dusk");
     assert!(member.trusted_metadata().is_empty());
     assert_eq!(member.created_at().unwrap().to_string(), "2029-02-03T08:16:02Z");

@@ -1,11 +1,11 @@
 //! Each step and call, with and without options.
 
 use stytch_session::{
-    CheckPasswordStrength, DiscoveryMagicLink, DiscoveryPassword, EmailCode, ExistingPasswordReset,
-    ForeignSessionToken, GetJwks, GetOrganizationRbacPolicy, GetRbacPolicy, ListSessions, Locale,
-    LoginToken, MemberSessionId, MfaEnrollment, MigrateTotp, Minutes, NewOrganization,
-    PasswordReset, Project, RecoveryCode, RevokeSessions, SendMagicLink, Session, SmsCode,
-    StartPasswordReset, Surface, TotpCode, TotpSecret,
+    CheckPasswordStrength, DiscoveryEmailCode, DiscoveryMagicLink, DiscoveryPassword, EmailCode,
+    ExistingPasswordReset, ForeignSessionToken, GetJwks, GetOrganizationRbacPolicy, GetRbacPolicy,
+    ListSessions, Locale, LoginToken, MemberSessionId, MfaEnrollment, MigrateTotp, Minutes,
+    NewOrganization, PasswordReset, Project, RecoveryCode, RevokeSessions, SendMagicLink, Session,
+    SmsCode, StartPasswordReset, Surface, TotpCode, TotpSecret,
 };
 
 use super::visit::Visit;
@@ -53,6 +53,7 @@ pub(crate) enum Case {
     PasswordReset,
     ExistingPasswordReset,
     DiscoverLink,
+    DiscoverCode,
     AccessToken,
     AccessTokenFromActive,
     Attest,
@@ -78,7 +79,7 @@ pub(crate) enum Case {
 }
 
 impl Case {
-    pub(crate) const ALL: [Self; 61] = [
+    pub(crate) const ALL: [Self; 62] = [
         Self::Authenticate,
         Self::AuthenticateJwt,
         Self::Login,
@@ -118,6 +119,7 @@ impl Case {
         Self::PasswordReset,
         Self::ExistingPasswordReset,
         Self::DiscoverLink,
+        Self::DiscoverCode,
         Self::AccessToken,
         Self::AccessTokenFromActive,
         Self::Attest,
@@ -229,6 +231,7 @@ impl Case {
                 "magic_links.discovery.authenticate.success",
                 "oauth.discovery.authenticate.success",
             ],
+            Self::DiscoverCode => &["otps.email.discovery.authenticate.success"],
             Self::AccessToken | Self::AccessTokenFromActive => {
                 &["sessions.exchange_access_token.success"]
             }
@@ -458,6 +461,10 @@ impl Case {
                 let link = DiscoveryMagicLink::new(&*kit.login_token).unwrap();
                 let link = link.pkce_code_verifier(&kit.verifier());
                 visit.step(project, Session::new().discover(link))
+            }
+            Self::DiscoverCode => {
+                let code = DiscoveryEmailCode::new(&*kit.email, kit.code());
+                visit.step(project, Session::new().discover(code))
             }
             Self::AccessToken => {
                 visit.step(project, Session::new().exchange_access_token(kit.access_token()))
