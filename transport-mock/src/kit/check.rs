@@ -7,7 +7,7 @@ use proptest::strategy::{BoxedStrategy, Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use super::client::{AsyncClient, Client, OperationKind};
-use super::driver::{AtOnce, Driver, Overlapping};
+use super::driver::{AtOnce, Overlapping};
 use super::journey::{Journey, Switches, journey};
 use super::runner::{Run, Telling};
 use super::story::Story;
@@ -101,7 +101,11 @@ impl Check {
     ///
     /// The first broken promise, with its journey made as small as it gets.
     pub fn try_run<C: Client>(&self, make: impl Fn(Wire) -> C) -> Result<Summary, Box<Finding>> {
-        self.search(|journey, telling, summary| self.at_once(journey, telling, summary, &make))
+        self.search(|journey, telling, summary| {
+            let wire = self.wire(journey.switches, Mode::AtOnce);
+            let driver = AtOnce::new(make(wire.clone()), wire.clone());
+            Run::new(wire, driver, self.kinds, summary, telling).go(journey)
+        })
     }
 
     /// As [`run_async`](Self::run_async), without panics.
@@ -113,44 +117,11 @@ impl Check {
         &self,
         make: impl Fn(Wire) -> C,
     ) -> Result<Summary, Box<Finding>> {
-        self.search(|journey, telling, summary| self.overlapping(journey, telling, summary, &make))
-    }
-
-    fn at_once<C: Client>(
-        &self,
-        journey: &Journey,
-        telling: Telling,
-        summary: &mut Summary,
-        make: &impl Fn(Wire) -> C,
-    ) -> Result<(), Story> {
-        let wire = self.wire(journey.switches, Mode::AtOnce);
-        let client = make(wire.clone());
-        let driver = AtOnce { client, wire: wire.clone(), ended: Vec::new() };
-        self.go(journey, telling, summary, wire, driver)
-    }
-
-    fn overlapping<C: AsyncClient>(
-        &self,
-        journey: &Journey,
-        telling: Telling,
-        summary: &mut Summary,
-        make: &impl Fn(Wire) -> C,
-    ) -> Result<(), Story> {
-        let wire = self.wire(journey.switches, Mode::Later);
-        let driver = Overlapping::new(make(wire.clone()), wire.clone());
-        self.go(journey, telling, summary, wire, driver)
-    }
-
-    fn go(
-        &self,
-        journey: &Journey,
-        telling: Telling,
-        summary: &mut Summary,
-        wire: Wire,
-        driver: impl Driver,
-    ) -> Result<(), Story> {
-        summary.journeys += 1;
-        Run::new(wire, driver, self.kinds, summary, telling).go(journey)
+        self.search(|journey, telling, summary| {
+            let wire = self.wire(journey.switches, Mode::Later);
+            let driver = Overlapping::new(make(wire.clone()), wire.clone());
+            Run::new(wire, driver, self.kinds, summary, telling).go(journey)
+        })
     }
 
     fn wire(&self, switches: Switches, mode: Mode) -> Wire {
@@ -192,6 +163,7 @@ impl Check {
         for seed in seeds {
             let mut tree = tree(&strategy, seed);
             let mut journey = tree.current();
+            summary.journeys += 1;
             if take(&journey, Telling::Nothing, &mut summary).is_ok() {
                 continue;
             }

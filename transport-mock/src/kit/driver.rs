@@ -27,9 +27,15 @@ pub(super) trait Driver {
 
 /// Drives a [`Client`].
 pub(super) struct AtOnce<C> {
-    pub(super) client: C,
-    pub(super) wire: Wire,
-    pub(super) ended: Vec<(usize, Outcome)>,
+    client: C,
+    wire: Wire,
+    ended: Vec<(usize, Outcome)>,
+}
+
+impl<C> AtOnce<C> {
+    pub(super) const fn new(client: C, wire: Wire) -> Self {
+        Self { client, wire, ended: Vec::new() }
+    }
 }
 
 impl<C: Client> Driver for AtOnce<C> {

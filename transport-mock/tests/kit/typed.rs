@@ -10,7 +10,8 @@ use async_trait::async_trait;
 use stytch_session::{
     Abandoned, AnySession, Application, Backend, Context, DiscoveryPassword, Error, Failure,
     Frontend, MagicLink, Minutes, OrganizationId, Password, Project, RecoveryCode, Requirement,
-    Session, SessionJwt, SessionToken, SmsCode, StoredSession, Surface, TotpCode, Transition,
+    SecondFactor, Session, SessionJwt, SessionToken, SmsCode, StoredSession, Surface, TotpCode,
+    Transition,
 };
 use stytch_session_mock::kit::{
     self, AsyncClient, Client, Needs, Observation, Operation, Outcome, ShownActive, ShownPending,
@@ -167,28 +168,13 @@ impl<P: Side> Typed<P> {
                 self.step(session.exchange(&organization(&organization_id))).await
             }
             (O::GiveSms { code }, session) => {
-                let code = SmsCode::new(&*code).unwrap();
-                match session {
-                    S::Intermediate(session) => self.step(session.authenticate(code)).await,
-                    S::Active(session) => self.step(session.authenticate_with(code)).await,
-                    session => self.decline(session),
-                }
+                self.second(session, SmsCode::new(&*code).unwrap()).await
             }
             (O::GiveTotp { code }, session) => {
-                let code = TotpCode::new(&*code).unwrap();
-                match session {
-                    S::Intermediate(session) => self.step(session.authenticate(code)).await,
-                    S::Active(session) => self.step(session.authenticate_with(code)).await,
-                    session => self.decline(session),
-                }
+                self.second(session, TotpCode::new(&*code).unwrap()).await
             }
             (O::GiveRecoveryCode { code }, session) => {
-                let code = RecoveryCode::new(&*code).unwrap();
-                match session {
-                    S::Intermediate(session) => self.step(session.authenticate(code)).await,
-                    S::Active(session) => self.step(session.authenticate_with(code)).await,
-                    session => self.decline(session),
-                }
+                self.second(session, RecoveryCode::new(&*code).unwrap()).await
             }
             (O::SendSms, S::Intermediate(session)) => self.send_sms(session).await,
             (O::Refresh { session_duration_minutes }, S::Active(session)) => {
@@ -229,6 +215,19 @@ impl<P: Side> Typed<P> {
                 Outcome::Done
             }
             (_, session) => self.decline(session),
+        }
+    }
+
+    /// Gives a second factor, to finish a login or to step a session up.
+    async fn second<F: SecondFactor + Send + Sync>(
+        &self,
+        session: AnySession,
+        factor: F,
+    ) -> Outcome {
+        match session {
+            AnySession::Intermediate(session) => self.step(session.authenticate(factor)).await,
+            AnySession::Active(session) => self.step(session.authenticate_with(factor)).await,
+            session => self.decline(session),
         }
     }
 
