@@ -6,6 +6,8 @@ use http::{HeaderMap, Method, StatusCode, Uri};
 use serde_json::Value;
 use stytch_session::Request;
 
+use crate::emulator::basic;
+
 /// What stands in the place of a secret.
 pub(crate) const REDACTED: &str = "[redacted]";
 
@@ -77,6 +79,13 @@ impl RecordedRequest {
         self.status
     }
 
+    /// The session that the request is about, by its token: on the frontend the password of the
+    /// credentials, on the backend a field of the body.
+    #[must_use]
+    pub fn session_token(&self) -> Option<String> {
+        session_token(self.path(), &self.headers, &self.body)
+    }
+
     /// The body as JSON; [`Value::Null`] if it is empty or no JSON.
     #[must_use]
     pub fn json(&self) -> Value {
@@ -96,6 +105,17 @@ impl fmt::Debug for RecordedRequest {
             json => write!(f, " {}", redacted(&json)),
         }
     }
+}
+
+/// The session token that a request carries where its surface has it.
+pub(crate) fn session_token(path: &str, headers: &HeaderMap, body: &[u8]) -> Option<String> {
+    if path.contains("/sdk/v1/") {
+        let (user, password) = basic(headers)?;
+        // Without a session the public token stands there twice.
+        return Some(password).filter(|password| *password != user);
+    }
+    let body: Value = serde_json::from_slice(body).ok()?;
+    body["session_token"].as_str().map(str::to_owned)
 }
 
 /// `json` with its secrets hidden.

@@ -77,6 +77,31 @@ enum Outcome {
     Fail(TransportError),
 }
 
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Reply(reply) => {
+                let what = what(reply);
+                write!(f, "a reply with status {}{what}", reply.status().as_u16())
+            }
+            Self::Fail(error) => write!(f, "the error: {error}"),
+        }
+    }
+}
+
+/// What a reply is about, as far as it gives nothing away: an error's type, or the names of its
+/// fields.
+fn what(reply: &Response) -> String {
+    let body: Value = serde_json::from_slice(reply.body()).unwrap_or_default();
+    if let Some(error_type) = body["error_type"].as_str() {
+        return format!(" ({error_type})");
+    }
+    let payload = if body["data"].is_object() { &body["data"] } else { &body };
+    let names = payload.as_object().into_iter().flat_map(|fields| fields.keys());
+    let names: Vec<_> = names.map(String::as_str).collect();
+    if names.is_empty() { String::new() } else { format!(" (with {})", names.join(", ")) }
+}
+
 impl MockTransport {
     /// A mock that expects nothing yet.
     pub fn new() -> Self {
@@ -207,6 +232,30 @@ impl On {
         self
     }
 
+    /// Demands that the request is about the session with this token: on the frontend the password of
+    /// its credentials, on the backend the field `session_token`.
+    ///
+    /// ```
+    /// use stytch_session::BlockingTransport;
+    /// use stytch_session_mock::{Emulator, MockTransport, replies};
+    ///
+    /// let mock = MockTransport::new()
+    ///     .on("POST", "/sdk/v1/b2b/sessions/revoke")
+    ///     .session(replies::SESSION_TOKEN)
+    ///     .reply(replies::revoke());
+    ///
+    /// let credentials = Emulator::example().frontend_authorization(Some(replies::SESSION_TOKEN));
+    /// let request = http::Request::post("/sdk/v1/b2b/sessions/revoke")
+    ///     .header("authorization", credentials)
+    ///     .body(Vec::new())?;
+    /// assert_eq!(mock.send(request)?.status(), 200);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn session(mut self, token: impl Into<String>) -> Self {
+        self.expectation.session = Some(token.into());
+        self
+    }
+
     /// Demands that the query has this parameter, as it stands in the URL.
     pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.expectation.query.push((name.into(), value.into()));
@@ -236,9 +285,8 @@ impl State {
         for (wanted, _) in std::mem::take(&mut self.particular) {
             lines.push(format!("never requested: {wanted}"));
         }
-        let left = std::mem::take(&mut self.in_order).len();
-        if left > 0 {
-            lines.push(format!("never requested: {left} of the replies in order"));
+        for outcome in std::mem::take(&mut self.in_order) {
+            lines.push(format!("never requested: in order, {outcome}"));
         }
         if lines.is_empty() {
             return None;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use stytch_session::{
     BlockingTransport, Delivery, Request, Response, Transport, TransportError, TransportErrorKind,
 };
-use stytch_session_mock::{MockTransport, replies};
+use stytch_session_mock::{Emulator, MockTransport, replies};
 
 const EXCHANGE: &str = "/sdk/v1/b2b/sessions/exchange";
 const REVOKE: &str = "/sdk/v1/b2b/sessions/revoke";
@@ -129,9 +129,52 @@ fn dropping_the_last_clone_complains_of_unforeseen_requests() {
 }
 
 #[test]
-#[should_panic(expected = "never requested: 2 of the replies in order")]
 fn dropping_it_complains_of_replies_left() {
-    drop(MockTransport::new().reply(replies::login()).reply(replies::revoke()));
+    let message = complaint(|| {
+        let error = TransportError::new(TransportErrorKind::Timeout, Delivery::Unknown);
+        let mock = MockTransport::new().reply(replies::revoke()).fail(error);
+        drop(mock.reply(replies::error("too_many_requests", 429)));
+    });
+    for line in [
+        "never requested: in order, a reply with status 200 (with request_id, status_code)\n",
+        "never requested: in order, a reply with status 429 (too_many_requests)\n",
+        "never requested: in order, the error: ",
+    ] {
+        assert!(message.contains(line), "{message}");
+    }
+}
+
+#[test]
+fn a_request_can_be_told_by_its_session() {
+    let stytch = Emulator::example();
+    let mock = MockTransport::new()
+        .on("POST", REVOKE)
+        .session("token-a")
+        .reply(replies::revoke())
+        .on("POST", "/v1/b2b/sessions/revoke")
+        .session("token-b")
+        .reply(replies::error("session_not_found", 404).backend())
+        .reply(replies::html(502));
+    let frontend = |token: Option<&str>| {
+        let request = http::Request::post(REVOKE)
+            .header("authorization", stytch.frontend_authorization(token))
+            .body(Vec::new())
+            .expect("the request is valid");
+        BlockingTransport::send(&mock, request).expect("a reply").status().as_u16()
+    };
+    assert_eq!(frontend(None), 502);
+    assert_eq!(frontend(Some("token-a")), 200);
+    let body = json!({ "session_token": "token-b" });
+    let reply = BlockingTransport::send(&mock, post("/v1/b2b/sessions/revoke", body));
+    assert_eq!(reply.expect("a reply").status(), 404);
+
+    let message = complaint(|| {
+        let mock = MockTransport::new().on("POST", REVOKE).session("token-a");
+        let mock = mock.reply(replies::revoke());
+        let _ = BlockingTransport::send(&mock, post(REVOKE, json!({})));
+    });
+    assert!(message.contains("session: expected [redacted], got none"), "{message}");
+    assert!(!message.contains("token-a"), "{message}");
 }
 
 #[test]

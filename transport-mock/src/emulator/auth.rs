@@ -50,7 +50,8 @@ pub(super) fn authorize(
     }
 }
 
-fn basic(headers: &HeaderMap) -> Option<(String, String)> {
+/// User and password of the Basic credentials.
+pub(crate) fn basic(headers: &HeaderMap) -> Option<(String, String)> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, encoded) = value.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {

@@ -57,6 +57,7 @@ use crate::clock::VirtualClock;
 use crate::fault::{Delay, Fault, HeldBack, Turns};
 use crate::record::RecordedRequest;
 
+pub(crate) use auth::basic;
 pub use builder::EmulatorBuilder;
 pub use example::Example;
 pub use organization::{Member, Organization, Role};
@@ -245,13 +246,13 @@ impl Emulator {
     /// The `Authorization` header of a backend call.
     #[must_use]
     pub fn backend_authorization(&self) -> String {
-        basic(self.project_id(), self.project_secret())
+        credentials(self.project_id(), self.project_secret())
     }
 
     /// The `Authorization` header of a frontend call, with a session's token or without.
     #[must_use]
     pub fn frontend_authorization(&self, session_token: Option<&str>) -> String {
-        basic(self.public_token(), session_token.unwrap_or(self.public_token()))
+        credentials(self.public_token(), session_token.unwrap_or(self.public_token()))
     }
 
     /// The clock, by which a test can turn the emulator's time.
@@ -400,7 +401,7 @@ impl fmt::Debug for Emulator {
     }
 }
 
-fn basic(user: &str, password: &str) -> String {
+fn credentials(user: &str, password: &str) -> String {
     use base64::Engine;
     let encoded = base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}"));
     format!("Basic {encoded}")

@@ -8,6 +8,7 @@ use stytch_session::{Delivery, Request, Response, TransportError, TransportError
 
 use super::model::Answer;
 use super::wire::Surface;
+use crate::emulator::basic;
 
 /// What happens to a request and its answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -272,25 +273,15 @@ fn response(status: u16, content_type: &'static str, body: Vec<u8>) -> Response 
 
 /// The texts of a request that are worth stealing: the password of its credentials, and the strings
 /// of its body.
-pub(super) fn secrets_in(request: &Request) -> Vec<String> {
+fn secrets_in(request: &Request) -> Vec<String> {
     let body: Value = serde_json::from_slice(request.body()).unwrap_or_default();
     let mut texts = Vec::new();
     for (name, value) in body.as_object().into_iter().flatten() {
         let public = ["organization_id", "member_id", "email_address"].contains(&name.as_str());
         texts.extend(value.as_str().filter(|_| !public).map(str::to_owned));
     }
-    texts.extend(password(request));
+    texts.extend(basic(request.headers()).map(|(_, password)| password));
     texts
-}
-
-/// The password of the Basic credentials.
-pub(super) fn password(request: &Request) -> Option<String> {
-    use base64::Engine;
-    let value = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
-    let encoded = value.strip_prefix("Basic ")?;
-    let decoded = base64::engine::general_purpose::STANDARD.decode(encoded).ok()?;
-    let (_, password) = std::str::from_utf8(&decoded).ok()?.split_once(':')?;
-    Some(password.to_owned())
 }
 
 /// Adds what no client can know.

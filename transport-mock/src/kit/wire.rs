@@ -15,10 +15,11 @@ use stytch_session::{
 };
 
 use super::client::OperationKind;
-use super::mishap::{Met, Mishap, password, payload};
+use super::mishap::{Met, Mishap, payload};
 use super::model::{Answer, Now};
 use super::promise::Promise;
 use crate::Emulator;
+use crate::record::session_token;
 
 /// Where the server is.
 const BASE_URL: &str = "https://stytch.example";
@@ -267,16 +268,7 @@ impl Wire {
             .iter()
             .position(|(of, _)| own && operation.is_some_and(|(operation, _)| operation == *of));
         let mishap = at.and_then(|at| state.mishaps.remove(at)).map(|(_, mishap)| mishap);
-        let session_token = match self.surface {
-            Surface::Frontend => {
-                password(&request).filter(|password| password != self.emulator.public_token())
-            }
-            Surface::Backend => {
-                let body: serde_json::Value =
-                    serde_json::from_slice(request.body()).unwrap_or_default();
-                body["session_token"].as_str().map(str::to_owned)
-            }
-        };
+        let session_token = session_token(&path, request.headers(), request.body());
         state.requests.push(Sent {
             operation: operation.map(|(operation, _)| operation),
             own,

@@ -18,11 +18,13 @@ pub(super) struct Expectation {
     pub(super) fields: Vec<(String, Value)>,
     /// Parameters of the query.
     pub(super) query: Vec<(String, String)>,
+    /// The token of the session that it is about.
+    pub(super) session: Option<String>,
 }
 
 impl Expectation {
     pub(super) const fn new(method: Method, path: String) -> Self {
-        Self { method, path, json: None, fields: Vec::new(), query: Vec::new() }
+        Self { method, path, json: None, fields: Vec::new(), query: Vec::new(), session: None }
     }
 
     pub(super) fn matches(&self, request: &RecordedRequest) -> bool {
@@ -31,6 +33,7 @@ impl Expectation {
             && self.path == request.path()
             && self.json.as_ref().is_none_or(|wanted| *wanted == json)
             && self.fields.iter().all(|(pointer, wanted)| json.pointer(pointer) == Some(wanted))
+            && (self.session.is_none() || self.session == request.session_token())
             && self.query.iter().all(|(name, wanted)| parameter(request, name) == Some(wanted))
     }
 
@@ -72,6 +75,10 @@ impl Expectation {
         for (pointer, expected) in &self.fields {
             lines.extend(difference(pointer, Some(expected), got.pointer(pointer)));
         }
+        if self.session.is_some() && self.session != request.session_token() {
+            let got = if request.session_token().is_some() { "another" } else { "none" };
+            lines.push(format!("    session: expected {REDACTED}, got {got}"));
+        }
         for (name, expected) in &self.query {
             let found = parameter(request, name).unwrap_or("nothing");
             if found != expected {
@@ -90,6 +97,9 @@ impl fmt::Display for Expectation {
         }
         for (pointer, value) in &self.fields {
             write!(f, " with {pointer} = {}", shown(pointer, Some(value)))?;
+        }
+        if self.session.is_some() {
+            f.write_str(" with the session")?;
         }
         for (name, value) in &self.query {
             write!(f, " with ?{name}={value}")?;
