@@ -21,6 +21,9 @@ const SEED_VARIABLE: &str = "STYTCH_KIT_SEED";
 /// How many seeds are run unless it is said; so many that a test does not take long.
 const SEEDS: u64 = 256;
 
+/// How many steps in a row are left out at once when a journey is trimmed.
+const TRIMMED: usize = 4;
+
 /// How often a journey is made smaller at most.
 const SHRINKS: usize = 2000;
 
@@ -82,6 +85,7 @@ impl Check {
     /// # Panics
     ///
     /// If a promise is broken, with the story of it, and if the client never did anything.
+    #[track_caller]
     pub fn run<C: Client>(&self, make: impl Fn(Wire) -> C) -> Summary {
         demand(self.try_run(make))
     }
@@ -91,6 +95,7 @@ impl Check {
     /// # Panics
     ///
     /// As [`run`](Self::run).
+    #[track_caller]
     pub fn run_async<C: AsyncClient>(&self, make: impl Fn(Wire) -> C) -> Summary {
         demand(self.try_run_async(make))
     }
@@ -175,6 +180,7 @@ impl Check {
                 }
                 passes
             });
+            trim(&mut journey, |shorter| take(shorter, Telling::Nothing, &mut unseen).is_ok());
             let told = take(&journey, Telling::Story, &mut unseen);
             let story = told.expect_err("the same journey ends the same way");
             return Err(Box::new(Finding { seed, tried: seed - first + 1, story, journey }));
@@ -183,8 +189,12 @@ impl Check {
     }
 }
 
+#[track_caller]
 fn demand(result: Result<Summary, Box<Finding>>) -> Summary {
-    let summary = result.unwrap_or_else(|finding| panic!("{finding}"));
+    let summary = match result {
+        Ok(summary) => summary,
+        Err(finding) => panic!("{finding}"),
+    };
     assert!(!summary.did_nothing(), "the client never did anything: {summary}");
     summary
 }
@@ -211,6 +221,24 @@ fn shrink(tree: &mut dyn ValueTree<Value = Journey>, mut passes: impl FnMut(Jour
         if !goes_on {
             return;
         }
+    }
+}
+
+/// Leaves out steps that only matter together, a login and its logout for instance.
+fn trim(journey: &mut Journey, mut passes: impl FnMut(&Journey) -> bool) {
+    let mut width = TRIMMED.min(journey.steps.len());
+    while width > 0 {
+        let starts = 0..=journey.steps.len().saturating_sub(width);
+        let shorter = starts.rev().find_map(|start| {
+            let mut shorter = journey.clone();
+            shorter.steps.drain(start..(start + width).min(shorter.steps.len()));
+            (!passes(&shorter)).then_some(shorter)
+        });
+        match shorter {
+            Some(shorter) => *journey = shorter,
+            None => width -= 1,
+        }
+        width = width.min(journey.steps.len());
     }
 }
 

@@ -144,7 +144,7 @@
 //! Check::new().only(WHAT_IT_DOES).run(|wire| MyClient { wire, session: None });
 //! ```
 //!
-//! Let `400..=428` begin with `401..=503`, a mistake that looks harmless, and the check fails with
+//! Widen `400..=428` to `400..=599`, a mistake that looks harmless, and the check fails:
 //!
 //! ```text
 //! broken promise 5: only the server's rejection, expiry and the user end a session
@@ -154,13 +154,13 @@
 //!     (0) done
 //!     shows: active with the token ThUSmk…
 //! (1) refresh
-//!     (1) answered: /sdk/v1/b2b/sessions/authenticate: 502 session_not_found, made up
+//!     (1) answered: /sdk/v1/b2b/sessions/authenticate: 429 session_not_found, made up
 //!     (1) failed: session_not_found
 //!     shows: nobody logged in
 //!   => shows:       nobody logged in
 //!   => should show: active in organization-test-… with the token ThUSmk…
 //!
-//! again: STYTCH_KIT_SEED=6 cargo test
+//! again: STYTCH_KIT_SEED=2 cargo test
 //! ```
 //!
 //! # More
