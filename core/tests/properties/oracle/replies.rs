@@ -1,17 +1,39 @@
 //! What a reply may do to a session, written down a second time.
 
+use std::collections::BTreeMap;
 use std::error::Error as _;
 
 use serde::de::IgnoredAny;
-use serde_json::{Value, json};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
 use stytch_session::{AnySession, Error, Response};
 
 use super::world::{Asks, Case, Kit, Outcome, Side, now, stored};
 
+/// The deepest nesting that is accepted.
+const MAX_DEPTH: usize = 128;
+
 /// The object in a body, read without the library.
-fn object(response: &Response) -> Option<Value> {
-    let value: Value = serde_json::from_slice(response.body()).ok()?;
-    value.is_object().then_some(value)
+pub(crate) fn object(response: &Response) -> Option<Value> {
+    value(serde_json::from_slice(response.body()).ok()?, 1).filter(Value::is_object)
+}
+
+/// What is legal JSON and no value, such as the number `1e999`, is null; none if it is too deep.
+fn value(text: &RawValue, depth: usize) -> Option<Value> {
+    match text.get().as_bytes().first() {
+        Some(b'{' | b'[') if depth > MAX_DEPTH => None,
+        Some(b'{') => {
+            let members: BTreeMap<String, &RawValue> = serde_json::from_str(text.get()).ok()?;
+            let members =
+                members.into_iter().map(|(name, text)| Some((name, value(text, depth + 1)?)));
+            members.collect::<Option<Map<_, _>>>().map(Value::from)
+        }
+        Some(b'[') => {
+            let items: Vec<&RawValue> = serde_json::from_str(text.get()).ok()?;
+            items.into_iter().map(|text| value(text, depth + 1)).collect()
+        }
+        _ => Some(serde_json::from_str(text.get()).unwrap_or_default()),
+    }
 }
 
 /// The rule of which refusals end what was asked about, written down a second time.
@@ -36,7 +58,7 @@ pub(crate) fn is_rejection(case: Case, side: Side, response: &Response) -> bool 
 }
 
 /// A body that says two things at once is no refusal: readers differ on which of them counts.
-fn names_each_member_once(response: &Response) -> bool {
+pub(crate) fn names_each_member_once(response: &Response) -> bool {
     #[derive(serde::Deserialize)]
     #[allow(dead_code, reason = "only whether they are there once matters")]
     struct Refusal {
@@ -110,8 +132,8 @@ fn check_error(error: &Error) {
     }
 }
 
-/// Everything that holds for any reply to any step or call.
-pub(crate) fn check(case: Case, side: Side, kit: &Kit, reply: &Response) {
+/// Everything that holds for any reply to any step or call. It returns what became of it.
+pub(crate) fn check(case: Case, side: Side, kit: &Kit, reply: &Response) -> Outcome {
     let rejected = is_rejection(case, side, reply);
     let outcome = case.complete(side, kit, reply, now());
     if let Some(error) = outcome.error() {
@@ -123,7 +145,7 @@ pub(crate) fn check(case: Case, side: Side, kit: &Kit, reply: &Response) {
         assert!(reply.status().is_success());
         assert!(object(reply).is_some());
     }
-    match outcome {
+    match &outcome {
         Outcome::Kept(after, error) => {
             let before = case.before(side, kit).expect("a step has a session");
             let mut before = stored(&before);
@@ -131,7 +153,7 @@ pub(crate) fn check(case: Case, side: Side, kit: &Kit, reply: &Response) {
                 assert_eq!(case.asks(), Asks::ToGoOn { remembers: true }, "{}", error);
                 before["session"]["over"] = json!(true);
             }
-            assert_eq!(stored(&after), before);
+            assert_eq!(stored(after), before);
         }
         Outcome::Ended(error) => assert!(rejected, "{error:?}"),
         Outcome::Done(AnySession::Active(session)) => {
@@ -154,4 +176,5 @@ pub(crate) fn check(case: Case, side: Side, kit: &Kit, reply: &Response) {
         Outcome::Done(AnySession::LoggedOut(_)) => assert_eq!(case, Case::Revoke),
         Outcome::Called(_) => {}
     }
+    outcome
 }
