@@ -79,6 +79,16 @@ pub fn seeds() -> Vec<Seed> {
         let body = format!(r#"{{"query":[{{"dataPath":".x","message":"{quote}"}}]}}"#);
         seeds.push((format!("schema.{name}"), scene(400, "", &body)));
     }
+    // Words are not told from other text by their looks.
+    for (name, case, quote) in [
+        ("password", Case::Login, kit().password.replace(' ', "%20")),
+        ("words", Case::ResetPassword, kit().new_password.clone()),
+        ("code", Case::Sms, kit().code.clone()),
+    ] {
+        let body = format!(r#"{{"error_type":"bad_request","error_message":"<{quote}>"}}"#);
+        let input = scene::write(case, Side::Backend, 400, "", &body);
+        seeds.push((format!("echo.{name}"), input));
+    }
     for (name, headers) in [
         ("seconds", "retry-after: 120\n"),
         ("many.seconds", "retry-after: 99999999999999999999\n"),
