@@ -71,6 +71,10 @@ pub fn seeds() -> Vec<Seed> {
             seeds.push((name.to_owned(), scene(status.unwrap_or(400), "", &body.to_string())));
         }
     }
+    for status in [302, 404, 429, 500] {
+        let input = scene(status, "", r#"{"error_type":"session_not_found"}"#);
+        seeds.push((format!("session_not_found.{status}"), input));
+    }
     let token = &kit().session_token;
     let escaped: String = token.chars().map(|c| format!("\\u{:04x}", u32::from(c))).collect();
     for (name, quote) in [("echo", token.as_str()), ("echo.escaped", &escaped)] {

@@ -28,9 +28,36 @@ fn read(text: &str) -> Option<Timestamp> {
         assert!(text.parse::<Timestamp>().is_err());
         return None;
     };
-    let of_the_grammar = |letter: char| letter.is_ascii_digit() || "-+:.TtZz ".contains(letter);
-    assert!(text.chars().all(of_the_grammar), "{text:?}");
+    assert!(has_the_form(text), "{text:?}");
     Some(at)
+}
+
+/// The grammar of RFC 3339, without its ranges.
+fn has_the_form(text: &str) -> bool {
+    let fits = |text: &str, form: &str| {
+        text.len() == form.len()
+            && text.bytes().zip(form.bytes()).all(|(byte, form)| match form {
+                b'0' => byte.is_ascii_digit(),
+                b'T' => b"Tt ".contains(&byte),
+                b'+' => b"+-".contains(&byte),
+                b'Z' => b"Zz".contains(&byte),
+                _ => byte == form,
+            })
+    };
+    let Some((before, rest)) = text.split_at_checked("0000-00-00T00:00:00".len()) else {
+        return false;
+    };
+    let zone = match rest.strip_prefix('.') {
+        None => rest,
+        Some(rest) => {
+            let zone = rest.trim_start_matches(|letter: char| letter.is_ascii_digit());
+            if zone.len() == rest.len() {
+                return false;
+            }
+            zone
+        }
+    };
+    fits(before, "0000-00-00T00:00:00") && (fits(zone, "Z") || fits(zone, "+00:00"))
 }
 
 fn check(at: Timestamp) {

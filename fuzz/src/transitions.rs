@@ -291,7 +291,7 @@ fn without_state(session: &Value) -> Value {
 /// A journey through each state, on both surfaces.
 #[must_use]
 pub fn seeds() -> Vec<Seed> {
-    let journeys: [(&str, &[u8]); 8] = [
+    let journeys: [(&str, &[u8]); 9] = [
         ("refresh", &[0, 0, 3, 0, 3, 1, 12, 0, 4, 0]),
         ("second_factor", &[0, 2, 5, 1, 5, 0, 3, 0, 14, 5, 3, 0]),
         ("exchange", &[0, 0, 2, 1, 2, 2, 11, 0, 2, 2, 5, 0, 4, 0]),
@@ -299,6 +299,7 @@ pub fn seeds() -> Vec<Seed> {
         ("discovery", &[1, 0, 2, 2, 7, 0, 1, 0, 9, 1]),
         ("link", &[8, 3, 10, 0, 2, 3, 12, 0, 14, 4, 12, 0]),
         ("faults", &[0, 0, 13, 0, 3, 0, 13, 8, 2, 1, 13, 4, 3, 0, 13, 10, 3, 0, 0, 0]),
+        ("not_rejected", &[0, 0, 13, 11, 3, 0, 13, 0, 4, 0, 13, 2, 3, 0, 13, 15, 4, 0]),
         ("revoked", &[0, 0, 15, 0, 3, 0, 0, 0, 2, 2, 13, 14, 5, 0, 11, 0]),
     ];
     let mut seeds = Vec::new();
