@@ -35,8 +35,8 @@ pub struct Target {
 pub type Seed = (String, Vec<u8>);
 
 macro_rules! targets {
-    ($( $(#[$doc:meta])* $name:ident, )+) => {
-        $( $(#[$doc])* pub mod $name; )+
+    ($( $name:ident, )+) => {
+        $( pub mod $name; )+
 
         /// All targets.
         pub const TARGETS: &[Target] =
