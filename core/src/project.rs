@@ -377,6 +377,9 @@ fn parse_base(url: &str) -> Result<Base, &'static str> {
     if path.len() > 1024 {
         return Err("its path is longer than 1024 bytes");
     }
+    if !path.is_empty() && !ascii::is_visible(path) {
+        return Err("its path has characters other than visible ASCII");
+    }
     Ok(Base { scheme, authority, prefix: path.into() })
 }
 
@@ -420,6 +423,7 @@ mod tests {
             ("https://example.com/#a", "fragment"),
             ("https://example.com:99999", "port"),
             ("https://exa mple.com", "not a URL"),
+            ("https://example.com/caf\u{e9}", "visible ASCII"),
             ("https://example.com\r\nX: 1", "not a URL"),
         ] {
             let error = project().with_base_url(url).unwrap_err();

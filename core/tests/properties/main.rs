@@ -6,6 +6,7 @@ mod bodies;
 mod clocks;
 mod leniency;
 mod messages;
+mod oracle;
 mod replies;
 mod requests;
 mod secrets;

@@ -3,6 +3,8 @@
 mod case;
 mod visit;
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
@@ -10,8 +12,8 @@ use stytch_session::{
     Abandoned, AccessToken, Active, AnySession, AuthorizationCheck, Backend, Code, CustomClaims,
     Discovery, DiscoveryPassword, Environment, Frontend, Intermediate, MagicLink, MemberId,
     OrganizationId, Password, PkceVerifier, Project, ProjectId, ProjectSecret, PublicToken,
-    ResourceId, Response, Session, SessionJwt, SessionToken, Surface, TrustedToken,
-    TrustedTokenProfileId,
+    ResourceId, Response, Session, SessionJwt, SessionToken, State, StoredSession, Surface,
+    TrustedToken, TrustedTokenProfileId, WrongState,
 };
 
 pub(crate) use case::{Asks, Case};
@@ -129,7 +131,7 @@ pub(crate) fn fixture(name: &str) -> Value {
 }
 
 /// Everything that the sessions, steps and requests are made of.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Kit {
     pub(crate) session_token: String,
     pub(crate) session_jwt: String,
@@ -295,32 +297,59 @@ impl Kit {
     }
 
     pub(crate) fn active(&self) -> Session<Active> {
-        self.active_from(&self.payload("sessions.authenticate.success"))
+        self.made("active", || self.active_from(&self.payload("sessions.authenticate.success")))
     }
 
     pub(crate) fn intermediate(&self) -> Session<Intermediate> {
-        let reply = success(Side::Backend, &self.payload("passwords.authenticate.mfa_required"));
-        let step = Session::new().login(self.password());
-        let after = self.backend().complete(step, &reply, now()).unwrap();
-        after.into_active().unwrap_err()
+        self.made("intermediate", || {
+            let payload = self.payload("passwords.authenticate.mfa_required");
+            let step = Session::new().login(self.password());
+            let reply = success(Side::Backend, &payload);
+            let after = self.backend().complete(step, &reply, now()).unwrap();
+            after.into_active().unwrap_err()
+        })
     }
 
     /// An intermediate session that remembers the active one it started from.
     pub(crate) fn intermediate_after_exchange(&self) -> Session<Intermediate> {
-        let mut before = self.payload("sessions.authenticate.success");
-        before["session_token"] = json!(self.previous_token);
-        before["session_jwt"] = json!(self.previous_jwt);
-        let reply = success(Side::Backend, &self.payload("sessions.exchange.mfa_required"));
-        let step = self.active_from(&before).exchange(&self.organization());
-        let after = self.backend().complete(step, &reply, now()).unwrap();
-        after.into_active().unwrap_err()
+        self.made("intermediate after exchange", || {
+            let mut before = self.payload("sessions.authenticate.success");
+            before["session_token"] = json!(self.previous_token);
+            before["session_jwt"] = json!(self.previous_jwt);
+            let reply = success(Side::Backend, &self.payload("sessions.exchange.mfa_required"));
+            let step = self.active_from(&before).exchange(&self.organization());
+            let after = self.backend().complete(step, &reply, now()).unwrap();
+            after.into_active().unwrap_err()
+        })
     }
 
     pub(crate) fn discovery(&self) -> Session<Discovery> {
-        let name = "passwords.discovery.authenticate.success";
-        let reply = success(Side::Backend, &self.payload(name));
-        let password = DiscoveryPassword::new(&*self.email, &*self.password);
-        self.backend().complete(Session::new().discover(password), &reply, now()).unwrap()
+        self.made("discovery", || {
+            let name = "passwords.discovery.authenticate.success";
+            let reply = success(Side::Backend, &self.payload(name));
+            let password = DiscoveryPassword::new(&*self.email, &*self.password);
+            self.backend().complete(Session::new().discover(password), &reply, now()).unwrap()
+        })
+    }
+
+    /// The session that `make` makes; from the second time on, a copy of it. Whoever asks for every
+    /// step again and again would else spend the time reading the same bodies.
+    fn made<S: State>(&self, name: &'static str, make: impl FnOnce() -> Session<S>) -> Session<S>
+    where
+        AnySession: From<Session<S>>,
+        Session<S>: TryFrom<AnySession, Error = WrongState>,
+    {
+        type Copies = (Kit, HashMap<&'static str, StoredSession>);
+        thread_local!(static COPIES: RefCell<Copies> = RefCell::default());
+        let copy = COPIES.with_borrow_mut(|(kit, copies)| {
+            if kit != self {
+                copies.clear();
+                kit.clone_from(self);
+            }
+            let copy = copies.entry(name);
+            copy.or_insert_with(|| AnySession::from(make()).to_stored()).clone()
+        });
+        AnySession::restore(copy, now()).unwrap().try_into().unwrap()
     }
 
     /// One session of each state that can be reached.

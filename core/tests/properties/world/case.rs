@@ -148,8 +148,12 @@ impl Case {
     pub(crate) fn with_sides() -> Vec<(Self, Side)> {
         let all = Self::ALL.into_iter();
         all.flat_map(|case| Side::BOTH.map(|side| (case, side)))
-            .filter(|(case, side)| case.side().is_none_or(|only| only == *side))
+            .filter(|(case, side)| case.is_known_on(*side))
             .collect()
+    }
+
+    pub(crate) fn is_known_on(self, side: Side) -> bool {
+        self.side().is_none_or(|only| only == side)
     }
 
     /// The one surface that knows it, unless both do.
