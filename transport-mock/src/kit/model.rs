@@ -32,6 +32,9 @@ pub struct Held {
     pub active: Option<Active>,
     /// The login that is unfinished, if one is.
     pub pending: Option<Pending>,
+    /// The token of the last one, and when it was first received: if it comes back, it does not live
+    /// longer for it.
+    receipt: Option<(String, Now)>,
 }
 
 /// An active session.
@@ -105,12 +108,11 @@ impl Held {
                 } else {
                     Promise::IntermediateIsNotActive
                 };
-                (Self { pending: Some(self.unfinished(payload, now)), ..self.clone() }, promise)
+                (self.with_pending(self.unfinished(payload, now)), promise)
             }
-            K::Discover => (
-                Self { pending: Some(self.unfinished(payload, now)), ..self.clone() },
-                Promise::IntermediateIsNotActive,
-            ),
+            K::Discover => {
+                (self.with_pending(self.unfinished(payload, now)), Promise::IntermediateIsNotActive)
+            }
             K::Login
             | K::LoginByLink
             | K::Enter
@@ -118,7 +120,8 @@ impl Held {
             | K::GiveSms
             | K::GiveTotp
             | K::GiveRecoveryCode => {
-                (Self { active: Active::read(payload, now), pending: None }, Promise::Replies)
+                let active = Active::read(payload, now);
+                (Self { active, ..Self::default() }, Promise::Replies)
             }
             K::Refresh | K::Adopt => {
                 (Self { active: Active::read(payload, now), ..self.clone() }, Promise::Replies)
@@ -173,6 +176,17 @@ impl Held {
         }
     }
 
+    /// Whether nobody is logged in, and nothing is unfinished.
+    #[must_use]
+    pub const fn is_nobody(&self) -> bool {
+        self.active.is_none() && self.pending.is_none()
+    }
+
+    fn with_pending(&self, pending: Pending) -> Self {
+        let receipt = Some((pending.intermediate_session_token.clone(), pending.since));
+        Self { active: self.active.clone(), pending: Some(pending), receipt }
+    }
+
     /// Drops what has expired.
     pub fn pass(&mut self, now: Now) {
         self.active.take_if(|active| now.wall >= active.expires_at);
@@ -199,11 +213,8 @@ impl Held {
     fn unfinished(&self, payload: &Value, now: Now) -> Pending {
         let text = |name: &str| payload[name].as_str().unwrap_or_default().to_owned();
         let intermediate_session_token = text("intermediate_session_token");
-        // The same token coming back does not live longer for it.
-        let before = self
-            .pending
-            .as_ref()
-            .filter(|pending| pending.intermediate_session_token == intermediate_session_token);
+        let before = self.receipt.as_ref();
+        let before = before.filter(|(token, _)| *token == intermediate_session_token);
         let who = payload["member_id"].is_string().then(|| {
             let organization = payload["organization"]["organization_id"].as_str();
             (text("member_id"), organization.unwrap_or_default().to_owned())
@@ -216,7 +227,7 @@ impl Held {
             },
             intermediate_session_token,
             who,
-            since: before.map_or(now, |pending| pending.since),
+            since: before.map_or(now, |(_, since)| *since),
         }
     }
 }

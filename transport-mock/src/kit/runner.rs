@@ -325,7 +325,7 @@ impl<'a, D: Driver> Run<'a, D> {
                     let what = format!("{method} {path} was sent");
                     return self.broken(Promise::Input, vec![what]);
                 }
-                None if self.held == Held::default() => {
+                None if self.held.is_nobody() => {
                     let what = format!("{method} {path} was sent with nobody logged in");
                     return self.broken(Promise::Quiet, vec![what]);
                 }

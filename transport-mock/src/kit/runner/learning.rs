@@ -40,11 +40,8 @@ impl<D: Driver> Run<'_, D> {
         let kind = self.begun[number].operation.kind();
         let before = &self.before[index];
         if self.is_stale(kind, before) {
-            self.about = if self.held == Held::default() {
-                Promise::NoResurrection
-            } else {
-                Promise::NoCrossTalk
-            };
+            self.about =
+                if self.held.is_nobody() { Promise::NoResurrection } else { Promise::NoCrossTalk };
             self.begun[number].expected = Expected::Either;
             return Ok(());
         }
@@ -63,7 +60,7 @@ impl<D: Driver> Run<'_, D> {
         self.begun[number].expected = match answer {
             _ if unlike => Expected::Either,
             Answer::Success(_) => Expected::Success,
-            _ if kind == OperationKind::Revoke && after == Held::default() => Expected::Either,
+            _ if kind == OperationKind::Revoke && after.is_nobody() => Expected::Either,
             _ => Expected::Failure,
         };
         let under_way = !ended.iter().any(|(ended, _)| *ended == number);
