@@ -328,3 +328,40 @@ impl Held {
         self.pending.take_if(|_| shown.pending.is_none());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn at(wall: u64, elapsed: u64) -> Now {
+        Now {
+            wall: SystemTime::UNIX_EPOCH + Duration::from_secs(wall),
+            elapsed: Duration::from_secs(elapsed),
+        }
+    }
+
+    #[test]
+    fn a_token_that_comes_back_after_its_end_does_not_live_anew() {
+        let answer = Answer::Success(json!({
+            "member_id": "member",
+            "organization": { "organization_id": "organization" },
+            "member_authenticated": false,
+            "mfa_required": {},
+            "intermediate_session_token": "token",
+        }));
+        let login =
+            |held: &Held, now| held.after(OperationKind::Login, Surface::Frontend, &answer, now).0;
+        let mut held = login(&Held::default(), at(10_000, 0));
+        held.pass(at(10_599, 599));
+        assert!(held.pending.is_some());
+        held.pass(at(10_600, 600));
+        assert!(held.is_nobody());
+        // Its clock is set back, and the answer to an earlier request arrives.
+        held = login(&held, at(10_300, 700));
+        assert!(held.pending.is_some());
+        held.pass(at(10_600, 1000));
+        assert!(held.is_nobody());
+    }
+}
