@@ -18,12 +18,15 @@ pub(crate) fn object(response: &Response) -> Option<Value> {
     value(serde_json::from_slice(response.body()).ok()?, 1).filter(Value::is_object)
 }
 
-/// What is legal JSON and no value, such as the number `1e999`, is null; none if it is too deep.
+/// What is legal JSON and no value, such as the number `1e999`, is null or empty; none if it is too
+/// deep.
 fn value(text: &RawValue, depth: usize) -> Option<Value> {
     match text.get().as_bytes().first() {
         Some(b'{' | b'[') if depth > MAX_DEPTH => None,
         Some(b'{') => {
-            let members: BTreeMap<String, &RawValue> = serde_json::from_str(text.get()).ok()?;
+            // Names with half a surrogate pair are legal too.
+            let members: BTreeMap<String, &RawValue> =
+                serde_json::from_str(text.get()).unwrap_or_default();
             let members =
                 members.into_iter().map(|(name, text)| Some((name, value(text, depth + 1)?)));
             members.collect::<Option<Map<_, _>>>().map(Value::from)
