@@ -41,11 +41,13 @@ object! {
     ///
     /// Source: `POST /b2b/discovery/organizations`.
     pub struct DiscoveredOrganizations {
+        required {
+            /// The organizations. It may be empty.
+            discovered_organizations: Vec<DiscoveredOrganization> => &[DiscoveredOrganization],
+        }
         lenient {
             /// The person's e-mail address.
             email_address: EmailAddress => &EmailAddress,
-            /// The organizations. It may be empty.
-            discovered_organizations: Vec<DiscoveredOrganization> => &[DiscoveredOrganization],
             /// The organization that the person most likely wants.
             organization_id_hint: Option<OrganizationId> => Option<&OrganizationId>,
         }

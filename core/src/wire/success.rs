@@ -400,6 +400,10 @@ impl<'de> Deserialize<'de> for Keys {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
         struct Body {
+            #[serde(rename = "status_code", default)]
+            _status_code: Success,
+            #[serde(rename = "error_type", default)]
+            _error_type: NoError,
             keys: Readable<JsonWebKey>,
         }
 

@@ -52,7 +52,7 @@ const REQUIRED: [&str; 8] = [
 
 /// The same for the outermost object only. What is required of an unfinished login is among them:
 /// without it the body would contradict itself.
-const REQUIRED_OUTERMOST: [&str; 16] = [
+const REQUIRED_OUTERMOST: [&str; 17] = [
     "member",
     "organization",
     "member_session",
@@ -61,6 +61,7 @@ const REQUIRED_OUTERMOST: [&str; 16] = [
     "mfa_required",
     "primary_required",
     "email_address",
+    "discovered_organizations",
     "member_sessions",
     "totp_registration_id",
     "secret",

@@ -56,6 +56,34 @@ fn lists_of_organizations() {
     assert_eq!(found.organization_id_hint().unwrap().as_str(), HARBOR_LIGHTS);
 }
 
+/// No list is not an empty one.
+#[test]
+fn lists_are_there_and_keys_come_without_a_failure() {
+    let list = scenario::discovery::<Backend>();
+    let list = list.list_organizations();
+    let answer = json!({ "request_id": "request-id-test-1", "status_code": 200 });
+    let with = |name: &str, value: Value| {
+        let mut answer = answer.clone();
+        answer[name] = value;
+        success::<Backend>(&answer)
+    };
+    let project = Backend::project();
+    assert!(project.decode(&list, &with("discovered_organizations", json!([]))).is_ok());
+    for reply in [success::<Backend>(&answer), with("discovered_organizations", json!(null))] {
+        let error = project.decode(&list, &reply).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Undecodable);
+    }
+
+    let keys = |failure: &str, value: Value| {
+        let mut answer = json!({ "keys": [] });
+        answer[failure] = value;
+        project.decode(&GetJwks::new(), &success::<Backend>(&answer)).map_err(|error| error.kind())
+    };
+    assert!(keys("status_code", json!(200)).is_ok());
+    assert_eq!(keys("status_code", json!(404)), Err(ErrorKind::Undecodable));
+    assert_eq!(keys("error_type", json!("project_not_found")), Err(ErrorKind::Undecodable));
+}
+
 #[test]
 fn a_discovery_login_may_find_nothing() {
     let credential = DiscoveryMagicLink::new("token-of-a-link").unwrap();
