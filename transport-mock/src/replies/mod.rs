@@ -14,7 +14,7 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
-mod objects;
+pub(crate) mod objects;
 mod reply;
 
 use serde_json::{Value, json};

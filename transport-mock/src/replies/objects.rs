@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{EMAIL_ADDRESS, MEMBER_ID, MEMBER_SESSION_ID, ORGANIZATION_ID};
 
-pub(super) fn member_session() -> Value {
+pub(crate) fn member_session() -> Value {
     json!({
         "member_session_id": MEMBER_SESSION_ID,
         "member_id": MEMBER_ID,
@@ -96,7 +96,7 @@ pub(super) fn organization() -> Value {
     })
 }
 
-pub(super) fn discovered_organization() -> Value {
+pub(crate) fn discovered_organization() -> Value {
     json!({
         "organization": organization(),
         "member_authenticated": true,

@@ -222,10 +222,10 @@ impl Reply {
         place
     }
 
-    /// Whether the payload has this object.
+    /// What stands in the body as JSON, before a surface wraps it.
     #[cfg(feature = "proptest")]
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.json().is_some_and(|json| json[name].is_object())
+    pub(crate) fn payload_mut(&mut self) -> &mut Value {
+        self.json_mut()
     }
 
     fn json(&self) -> Option<&Value> {

@@ -18,6 +18,14 @@ pub(super) enum Family {
 macro_rules! endpoints {
     ($($(#[$doc:meta])* $name:ident, $path:literal, $family:ident, $reply:ident;)*) => {
         /// An endpoint of the API that has to do with sessions.
+        ///
+        /// ```
+        /// use stytch_session_mock::strategies::Endpoint;
+        ///
+        /// let reply: http::Response<Vec<u8>> = Endpoint::SessionsRevoke.success().into();
+        /// assert_eq!(reply.status(), 200);
+        /// assert_eq!(Endpoint::SessionsRevoke.path(), "b2b/sessions/revoke");
+        /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Endpoint {
@@ -30,9 +38,21 @@ macro_rules! endpoints {
 
         impl Endpoint {
             /// All of them.
+            ///
+            /// ```
+            /// use stytch_session_mock::strategies::Endpoint;
+            ///
+            /// assert!(Endpoint::ALL.contains(&Endpoint::SessionsExchange));
+            /// ```
             pub const ALL: &'static [Self] = &[$(Self::$name),*];
 
             /// The path below `/v1/` or `/sdk/v1/`; the backend's where they differ.
+            ///
+            /// ```
+            /// use stytch_session_mock::strategies::Endpoint;
+            ///
+            /// assert_eq!(Endpoint::TotpCreate.path(), "b2b/totp");
+            /// ```
             #[must_use]
             pub const fn path(self) -> &'static str {
                 match self {
@@ -46,11 +66,22 @@ macro_rules! endpoints {
                 }
             }
 
-            /// A success with sensible values.
+            /// A success with the sensible values of [`replies`](crate::replies); of the backend where
+            /// only that [has the endpoint](Self::is_backend_only), else of the frontend.
+            ///
+            /// ```
+            /// use stytch_session_mock::strategies::Endpoint;
+            ///
+            /// let reply: http::Response<Vec<u8>> = Endpoint::TotpMigrate.success().into();
+            /// let body: serde_json::Value = serde_json::from_slice(reply.body())?;
+            /// assert!(body["recovery_codes"].is_array());
+            /// # Ok::<(), serde_json::Error>(())
+            /// ```
             pub fn success(self) -> Reply {
-                match self {
+                let reply = match self {
                     $(Self::$name => replies::$reply(),)*
-                }
+                };
+                if self.is_backend_only() { reply.backend() } else { reply.frontend() }
             }
         }
     };
@@ -102,4 +133,27 @@ endpoints! {
     RbacPolicy, "b2b/rbac/policy", Other, rbac_policy;
     RbacOrganization,
         "b2b/rbac/organizations/{organization_id}", Other, organization_rbac_policy;
+}
+
+impl Endpoint {
+    /// Whether the frontend has nothing like it.
+    ///
+    /// ```
+    /// use stytch_session_mock::strategies::Endpoint;
+    ///
+    /// assert!(Endpoint::SessionsMigrate.is_backend_only());
+    /// assert!(!Endpoint::SessionsAuthenticate.is_backend_only());
+    /// ```
+    #[must_use]
+    pub const fn is_backend_only(self) -> bool {
+        matches!(
+            self,
+            Self::SessionsGet
+                | Self::SessionsJwks
+                | Self::SessionsMigrate
+                | Self::TotpMigrate
+                | Self::RbacPolicy
+                | Self::RbacOrganization
+        )
+    }
 }

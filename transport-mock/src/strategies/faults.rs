@@ -10,9 +10,23 @@ use super::errors::error_type;
 use crate::Fault;
 
 /// Anything that can go wrong with a request that is alone on its way: all of [`Fault`] but
-/// [`Fault::Reordered`], for which there must be another.
+/// [`Fault::Reordered`], for which there must be another. Delays are of 1 second to 2 minutes.
+///
+/// It shrinks to [`Fault::NotSent`], the most harmless one.
+///
+/// ```
+/// use stytch_session::BlockingTransport;
+/// use stytch_session_mock::proptest::prelude::*;
+/// use stytch_session_mock::{Emulator, FaultTransport, strategies};
+///
+/// proptest!(|(fault in strategies::fault())| {
+///     let transport = FaultTransport::new(Emulator::example()).fail_next(1, fault.clone());
+///     let _ = BlockingTransport::send(&transport, http::Request::new(Vec::new()));
+///     prop_assert_eq!(transport.inner().request_count() > 0, fault.commits());
+/// });
+/// ```
 pub fn fault() -> impl Strategy<Value = Fault> {
-    let status = || select(&[400_u16, 401, 403, 404, 429, 500, 502, 503][..]);
+    let status = || select(&[503_u16, 500, 502, 429, 400, 401, 403, 404][..]);
     prop_oneof![
         2 => Just(Fault::NotSent),
         2 => Just(Fault::LostRequest),
@@ -29,12 +43,38 @@ pub fn fault() -> impl Strategy<Value = Fault> {
     ]
 }
 
-/// What meets each of `requests` requests: a fault with this probability, or none.
+/// What meets each of `requests` requests: a fault with the probability `rate`, or none.
+///
+/// It shrinks to fewer faults; the number of requests stays.
+///
+/// ```
+/// use stytch_session::BlockingTransport;
+/// use stytch_session_mock::proptest::prelude::*;
+/// use stytch_session_mock::{Emulator, FaultTransport, strategies};
+///
+/// proptest!(|(plan in strategies::fault_plan(5, 0.3))| {
+///     let transport = FaultTransport::new(Emulator::example());
+///     for fault in plan {
+///         if let Some(fault) = fault {
+///             transport.plan("", 1, fault);
+///         }
+///         let _ = BlockingTransport::send(&transport, http::Request::new(Vec::new()));
+///         prop_assert_eq!(transport.planned_count(), 0);
+///     }
+/// });
+/// ```
 ///
 /// # Panics
 ///
-/// If `rate` is not between 0 and 1.
-pub fn fault_plan(requests: usize, rate: f64) -> impl Strategy<Value = Vec<Option<Fault>>> {
-    assert!(rate > 0.0 && rate < 1.0, "the rate lies between 0 and 1");
-    vec(prop::option::weighted(rate, fault()), requests)
+/// If `rate` is not from 0 to 1.
+#[track_caller]
+pub fn fault_plan(requests: usize, rate: f64) -> BoxedStrategy<Vec<Option<Fault>>> {
+    assert!((0.0..=1.0).contains(&rate), "{rate} is no probability: those are 0.0 to 1.0");
+    if rate == 0.0 {
+        Just(vec![None; requests]).boxed()
+    } else if rate == 1.0 {
+        vec(fault().prop_map(Some), requests).boxed()
+    } else {
+        vec(prop::option::weighted(rate, fault()), requests).boxed()
+    }
 }
