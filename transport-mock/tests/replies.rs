@@ -36,6 +36,20 @@ fn replies_have_the_documented_fields_and_no_others() {
         ("recovery_codes.recover.success", replies::recover()),
         ("passwords.discovery.authenticate.success", replies::discovery()),
         ("discovery.organizations.success", replies::discovered_organizations()),
+        ("magic_links.authenticate.success", replies::magic_link()),
+        ("otps.email.authenticate.success", replies::email_code()),
+        ("oauth.authenticate.success", replies::oauth()),
+        ("sso.authenticate.success", replies::sso()),
+        ("passwords.email.reset.mfa_required", replies::password_reset().mfa_required()),
+        ("impersonation.authenticate.success", replies::impersonate()),
+        ("magic_links.email.login_or_signup.success", replies::email_send()),
+        ("magic_links.email.discovery.send.success", replies::discovery_send()),
+        ("totp.create.success", replies::create_totp()),
+        ("recovery_codes.get.success", replies::recovery_codes()),
+        ("passwords.strength_check.success", replies::strength_check()),
+        ("rbac.policy.success", replies::rbac_policy()),
+        ("rbac.organizations.get.success", replies::organization_rbac_policy()),
+        ("discovery.organizations.create.success", replies::exchange()),
         ("error.session_not_found", replies::error("session_not_found", 404)),
         ("error.schema.body", replies::schema_error("session_duration_minutes")),
     ] {
@@ -44,9 +58,16 @@ fn replies_have_the_documented_fields_and_no_others() {
             serde_json::from_slice(&std::fs::read(path).expect("it exists")).expect("JSON");
         let body = body(reply.backend());
         assert_eq!(keys(&body), keys(&fixture), "{name}");
-        for object in
-            ["member", "organization", "member_session", "mfa_required", "primary_required"]
-        {
+        for object in [
+            "member",
+            "organization",
+            "member_session",
+            "mfa_required",
+            "primary_required",
+            "provider_values",
+            "policy",
+            "org_policy",
+        ] {
             assert_eq!(keys(&body[object]), keys(&fixture[object]), "{object} of {name}");
         }
         for list in ["discovered_organizations", "member_sessions"] {

@@ -120,8 +120,13 @@ pub fn discovered_organizations() -> Reply {
     }))
 }
 
-/// `magic_links/authenticate` or `otps/email/authenticate`; finished unless it is changed.
-pub fn email_login() -> Reply {
+/// `magic_links/authenticate`; finished unless it is changed.
+pub fn magic_link() -> Reply {
+    email_code().field("reset_sessions", false)
+}
+
+/// `otps/email/authenticate`; finished unless it is changed.
+pub fn email_code() -> Reply {
     login().field("method_id", EMAIL_ID)
 }
 

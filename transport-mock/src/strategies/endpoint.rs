@@ -106,12 +106,12 @@ endpoints! {
         "b2b/passwords/discovery/email/reset/start", Other, discovery_send;
     PasswordsDiscoveryReset, "b2b/passwords/discovery/email/reset", Discovery, discovery;
     PasswordsStrengthCheck, "b2b/passwords/strength_check", Other, strength_check;
-    MagicLinksAuthenticate, "b2b/magic_links/authenticate", Login, email_login;
+    MagicLinksAuthenticate, "b2b/magic_links/authenticate", Login, magic_link;
     MagicLinksSend, "b2b/magic_links/email/login_or_signup", Other, email_send;
     MagicLinksInvite, "b2b/magic_links/email/invite", Other, invite;
     MagicLinksDiscoverySend, "b2b/magic_links/email/discovery/send", Other, discovery_send;
     MagicLinksDiscovery, "b2b/magic_links/discovery/authenticate", Discovery, discovery;
-    EmailCodesAuthenticate, "b2b/otps/email/authenticate", Login, email_login;
+    EmailCodesAuthenticate, "b2b/otps/email/authenticate", Login, email_code;
     EmailCodesSend, "b2b/otps/email/login_or_signup", Other, email_send;
     EmailCodesDiscoverySend, "b2b/otps/email/discovery/send", Other, discovery_send;
     EmailCodesDiscovery, "b2b/otps/email/discovery/authenticate", Discovery, discovery;
