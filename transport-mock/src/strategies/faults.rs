@@ -33,8 +33,8 @@ pub fn fault() -> impl Strategy<Value = Fault> {
 ///
 /// # Panics
 ///
-/// If `rate` is not between 0 and 1.
+/// If `rate` is not more than 0 and less than 1.
 pub fn fault_plan(requests: usize, rate: f64) -> impl Strategy<Value = Vec<Option<Fault>>> {
-    assert!(rate > 0.0 && rate < 1.0, "the rate lies between 0 and 1");
+    assert!(rate > 0.0 && rate < 1.0, "the rate is more than 0 and less than 1");
     vec(prop::option::weighted(rate, fault()), requests)
 }

@@ -11,7 +11,7 @@ use stytch_session::Timestamp;
 use super::ids::{email_address, member_id, member_session_id, organization_id, password, slug};
 use crate::{Member, Organization, VirtualClock};
 
-/// A member with this address: with a password or without, and with any second factors.
+/// A member with this address and password, with any second factors.
 pub fn member(email_address: String, password: String) -> impl Strategy<Value = Member> {
     let yes = || prop::bool::weighted(0.3);
     (yes(), yes(), yes(), "[A-Z][a-z]{1,8}( [A-Z][a-z]{1,8})?").prop_map(
@@ -28,7 +28,8 @@ pub fn member(email_address: String, password: String) -> impl Strategy<Value = 
     )
 }
 
-/// An organization of which this is a member: with any policy about first and second factors.
+/// An organization of which this is a member: any first factors are accepted, and a second one is
+/// demanded or not.
 pub fn organization(slug: String, member: Member) -> impl Strategy<Value = Organization> {
     let methods = subsequence(vec!["password", "magic_link", "sso", "email_otp"], 1..=4);
     (prop::bool::weighted(0.3), prop::option::weighted(0.3, methods)).prop_map(
@@ -70,7 +71,7 @@ pub fn member_session() -> impl Strategy<Value = Value> {
         Just(("totp", "authenticator_app")),
     ];
     let ids = (member_session_id(), member_id(), organization_id(), slug());
-    (ids, 5_u64..527_040, vec(factor, 1..=3)).prop_map(|(ids, minutes, factors)| {
+    (ids, 5_u64..=527_040, vec(factor, 1..=3)).prop_map(|(ids, minutes, factors)| {
         let begun = VirtualClock::new().now();
         let end = begun + Duration::from_secs(minutes * 60);
         let begun = Timestamp::from(begun).to_string();
