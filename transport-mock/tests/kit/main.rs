@@ -44,7 +44,7 @@ fn typed_sessions_keep_the_promises_on_the_backend() {
 #[test]
 fn a_client_written_by_hand_keeps_the_promises() {
     for surface in [Surface::Frontend, Surface::Backend] {
-        let check = Check::new().surface(surface).seeds(0..100);
+        let check = Check::new().surface(surface).seeds(0..1000);
         check.run_async(|wire| Plain::new(wire, None));
     }
 }
