@@ -79,6 +79,9 @@ mod server;
 #[cfg_attr(docsrs, doc(cfg(feature = "proptest")))]
 pub mod strategies;
 
+/// The crate whose transports these are.
+pub use stytch_session;
+
 #[cfg(feature = "proptest")]
 #[cfg_attr(docsrs, doc(cfg(feature = "proptest")))]
 pub use proptest;

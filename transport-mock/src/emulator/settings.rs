@@ -70,7 +70,7 @@ impl EmulatorBuilder {
     /// Turns the endpoints below this path off for the frontend, for instance `b2b/totp`: they are a
     /// 401 `endpoint_not_authorized_for_sdk`.
     pub fn disable_sdk_endpoint(mut self, path: impl Into<String>) -> Self {
-        self.settings.disabled_endpoints.push(path.into());
+        self.settings.disabled_endpoints.push(path.into().trim_matches('/').to_owned());
         self
     }
 

@@ -44,13 +44,7 @@ pub(super) fn operation(
             *sensible.get(usize::from(number) % sensible.len().max(1))?
         }
     };
-    // Without second factors and links there is only where a password suffices.
-    let place = match act.place {
-        Place::BlueKiln if !kinds.contains(&OperationKind::GiveSms) => Place::HarborLights,
-        Place::SlateQuarry if !kinds.contains(&OperationKind::LoginByLink) => Place::NorthPier,
-        place => place,
-    };
-    Some(concrete(kind, place, act, wire))
+    Some(concrete(kind, act.place, act, wire))
 }
 
 /// How much sense an operation makes now.

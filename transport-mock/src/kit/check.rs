@@ -67,8 +67,9 @@ impl Check {
         self
     }
 
-    /// Asks only for these operations. Where second factors or links are not among them, the client
-    /// is not led to organizations that demand them.
+    /// Asks only for these operations. If nothing is among them that goes on from an unfinished login
+    /// (a code, a link, [`Enter`](OperationKind::Enter)), the client may refuse one: it says that the
+    /// login failed and shows what it showed before.
     pub const fn only(mut self, kinds: &'static [OperationKind]) -> Self {
         self.kinds = kinds;
         self
@@ -160,7 +161,10 @@ impl Check {
         &self,
         take: impl Fn(&Journey, Telling, &mut Summary) -> Result<(), Story>,
     ) -> Result<Summary, Box<Finding>> {
-        let only = std::env::var(SEED_VARIABLE).ok().and_then(|seed| seed.parse().ok());
+        let only = std::env::var(SEED_VARIABLE).ok().map(|seed| match seed.parse::<u64>() {
+            Ok(seed) if seed < u64::MAX => seed,
+            _ => panic!("{SEED_VARIABLE} is no seed: {seed:?}"),
+        });
         let seeds = only.map_or(self.seeds.clone(), |seed| seed..seed + 1);
         let strategy = journey(self.kinds);
         let mut summary = Summary::default();
@@ -169,9 +173,7 @@ impl Check {
             let mut tree = tree(&strategy, seed);
             let mut journey = tree.current();
             summary.journeys += 1;
-            if take(&journey, Telling::Nothing, &mut summary).is_ok() {
-                continue;
-            }
+            let Err(untold) = take(&journey, Telling::Nothing, &mut summary) else { continue };
             let mut unseen = Summary::default();
             shrink(&mut *tree, |smaller| {
                 let passes = take(&smaller, Telling::Nothing, &mut unseen).is_ok();
@@ -182,7 +184,7 @@ impl Check {
             });
             trim(&mut journey, |shorter| take(shorter, Telling::Nothing, &mut unseen).is_ok());
             let told = take(&journey, Telling::Story, &mut unseen);
-            let story = told.expect_err("the same journey ends the same way");
+            let story = told.err().unwrap_or_else(|| untold.of_a_fickle_client());
             return Err(Box::new(Finding { seed, tried: seed - first + 1, story, journey }));
         }
         Ok(summary)
@@ -275,8 +277,11 @@ impl fmt::Display for Finding {
         let on = on.collect::<Vec<_>>().join(", ");
         write!(f, "{}", self.story)?;
         if !on.is_empty() {
-            writeln!(f, "\nthe server: {on}")?;
+            writeln!(f, "\nswitches of the emulator: {on}")?;
         }
-        write!(f, "\nagain: {SEED_VARIABLE}={} cargo test", self.seed)
+        // A test has a thread of its name.
+        let thread = std::thread::current();
+        let test = thread.name().filter(|name| *name != "main").unwrap_or_default();
+        write!(f, "\nagain: {SEED_VARIABLE}={} cargo test {test}", self.seed)
     }
 }

@@ -32,6 +32,11 @@ pub trait Client {
 ///
 /// See [`Client`]. No runtime is needed; a future may wait for [`Wire`](super::Wire) and for
 /// whatever else makes progress by being polled.
+///
+/// While one operation is under way another may be declined ([`Outcome::NotPossible`]). An answer that
+/// was overtaken, because the session has changed since its request was sent, must show nothing; what
+/// the operation comes to is free then. A future may be dropped at any await: the client stays usable
+/// and shows the truth.
 #[async_trait]
 pub trait AsyncClient: Send + Sync + 'static {
     /// Does what is asked, and says what came of it.

@@ -307,7 +307,9 @@ impl fmt::Display for Mishap {
             Self::NotSent => f.write_str("no connection"),
             Self::LostRequest => f.write_str("the connection breaks before the server acts"),
             Self::LostAnswer => f.write_str("the server acts, and its answer is lost"),
-            Self::Refused { status, error_type } => write!(f, "{status} {error_type}, made up"),
+            Self::Refused { status, error_type } => {
+                write!(f, "{status} {error_type}, by the kit; the server does not act")
+            }
             Self::Schema => f.write_str("400, a schema error"),
             Self::OAuth => f.write_str("400, an error in the style of OAuth"),
             Self::Echo => f.write_str("400 bad_request, which repeats the request's secrets"),
@@ -332,7 +334,7 @@ impl fmt::Display for Flaw {
             Self::Contradiction => "it contradicts itself about being finished",
             Self::NoSession => "its session is missing",
             Self::BadTime => "a time in it is impossible",
-            Self::EmptyId => "an id in it is empty",
+            Self::EmptyId => "the session's id is empty",
         })
     }
 }

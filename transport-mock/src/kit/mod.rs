@@ -12,7 +12,27 @@
 //! what was asked, what the server answered, what the client showed and should have shown, and the
 //! line by which to see it again.
 //!
-//! # A client of 60 lines
+//! # What is asked of a client
+//!
+//! * A success is a 2xx whose JSON is whole: on the frontend inside of `data`, with its `request_id`,
+//!   and with non-empty token and ids and real times where there is a session. Anything else, a page
+//!   or half a body for instance, changes nothing.
+//! * Only a refresh and a logout can learn that the session is over, by a status of 400 to 499 other
+//!   than 429 and one of the error types `session_not_found` and `user_unauthenticated`; on the
+//!   frontend also `unauthorized_credentials` and `invalid_secret_authentication`. The refusal of an
+//!   exchange or a login says nothing about it.
+//! * An exchange that fails or stays unfinished leaves the session as it was.
+//! * An unfinished login is no session. It lives for ten minutes from its first receipt, is over when
+//!   the server answers `intermediate_session_not_found`, and keeps an active session beside it.
+//! * A session is over at its `expires_at` by the client's clock, and stays so if the clock is set back.
+//! * Errors are told in at most 4 KiB without control characters, and without tokens, passwords and
+//!   codes; nor are these in its log.
+//!
+//! # A whole client
+//!
+//! Beside this crate with `features = ["proptest"]` it needs `http`, `serde_json` and `base64` (an
+//! [`AsyncClient`] also `async-trait`).
+//!
 //!
 //! It logs in with a password, refreshes and logs out. Nothing in it is of this project but the
 //! vocabulary of the test.
@@ -154,13 +174,13 @@
 //!     (0) done
 //!     shows: active with the token ThUSmk…
 //! (1) refresh
-//!     (1) answered: /sdk/v1/b2b/sessions/authenticate: 429 session_not_found, made up
+//!     (1) answered: /sdk/v1/b2b/sessions/authenticate: 429 session_not_found, by the kit; the server does not act
 //!     (1) failed: session_not_found
 //!     shows: nobody logged in
 //!   => shows:       nobody logged in
 //!   => should show: active in organization-test-… with the token ThUSmk…
 //!
-//! again: STYTCH_KIT_SEED=2 cargo test
+//! again: STYTCH_KIT_SEED=2 cargo test my_client
 //! ```
 //!
 //! # More

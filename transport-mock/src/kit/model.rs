@@ -155,7 +155,6 @@ impl Held {
             }
             K::Revoke if refused && rejected => (Self::default(), Promise::OnlyThreeEnds),
             kind if kind.continues()
-                && kind != K::SendSms
                 && refused
                 && error_type == "intermediate_session_not_found" =>
             {

@@ -4,7 +4,8 @@ use std::fmt;
 
 /// A promise that a client keeps, or has broken.
 ///
-/// The numbers are those of the project's list of promises.
+/// The numbers are those of the project's list of promises; 3, 9 and 12 speak of what a client does
+/// by itself in the background and are not checked here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Promise {
@@ -12,8 +13,6 @@ pub enum Promise {
     NoResurrection,
     /// An answer counts only for the session that its request was about.
     NoCrossTalk,
-    /// There is one refresh at a time.
-    OneRefresh,
     /// An exchange that fails or stays unfinished leaves the session as it was.
     HarmlessExchange,
     /// Only the server's rejection, expiry and the user end a session.
@@ -51,7 +50,6 @@ impl Promise {
         Some(match self {
             Self::NoResurrection => 1,
             Self::NoCrossTalk => 2,
-            Self::OneRefresh => 3,
             Self::HarmlessExchange => 4,
             Self::OnlyThreeEnds => 5,
             Self::IntermediateIsNotActive => 6,
@@ -73,7 +71,6 @@ impl Promise {
         match self {
             Self::NoResurrection => "after a logout no earlier operation brings a session back",
             Self::NoCrossTalk => "an answer counts only for the session that its request was about",
-            Self::OneRefresh => "there is one refresh at a time",
             Self::HarmlessExchange => {
                 "an exchange that fails or stays unfinished leaves the session as it was"
             }
@@ -102,7 +99,7 @@ impl fmt::Display for Promise {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.number() {
             Some(number) => write!(f, "promise {number}: {}", self.text()),
-            None => f.write_str(self.text()),
+            None => write!(f, "expectation: {}", self.text()),
         }
     }
 }

@@ -39,11 +39,21 @@ struct Generation {
     other: u64,
 }
 
+/// What a client may hold as well, after an answer to an operation.
+#[derive(Clone)]
+struct Also {
+    held: Held,
+    generation: Generation,
+    operation: usize,
+}
+
 /// An operation that was begun.
 struct Begun {
     operation: Operation,
     /// Whether the client must not decline it.
     owed: bool,
+    /// Whether it may join another one like it, and send nothing.
+    joined: bool,
     generation: Generation,
     mishap: Option<Mishap>,
     /// How many steps its first request takes to the server, and the answer back.
@@ -91,7 +101,7 @@ pub(super) struct Run<'a, D> {
     inject_unknown: bool,
     held: Held,
     /// What a client may hold as well, because it may have ignored an answer, or not yet seen it.
-    also: Vec<(Held, Generation)>,
+    also: Vec<Also>,
     generation: Generation,
     begun: Vec<Begun>,
     before: Vec<Before>,
@@ -100,6 +110,8 @@ pub(super) struct Run<'a, D> {
     under_way: Vec<Travel>,
     /// Whether an operation has been given up: a client must not wait for it.
     gave_up: bool,
+    /// Whether nobody is logged in because of a logout.
+    logged_out: bool,
     secrets: BTreeSet<String>,
     /// The promise that what happened last is about.
     about: Promise,
@@ -133,6 +145,7 @@ impl<'a, D: Driver> Run<'a, D> {
             seen: BTreeSet::new(),
             under_way: Vec::new(),
             gave_up: false,
+            logged_out: false,
             secrets,
             about: Promise::Works,
             news: true,
@@ -206,7 +219,7 @@ impl<'a, D: Driver> Run<'a, D> {
     /// Drops what has expired by the client's clock.
     fn pass_time(&mut self) {
         let now = self.wire.time();
-        for held in self.also.iter_mut().map(|(held, _)| held).chain([&mut self.held]) {
+        for held in self.also.iter_mut().map(|also| &mut also.held).chain([&mut self.held]) {
             let (active, pending) = (held.active.is_some(), held.pending.is_some());
             held.pass(now);
             if pending && held.pending.is_none() {
@@ -238,7 +251,10 @@ impl<'a, D: Driver> Run<'a, D> {
             self.wire.plan(number, mishap);
         }
         let busy = self.begun.iter().any(|begun| !begun.ended);
+        let same = |begun: &Begun| !begun.ended && begun.operation.kind() == kind;
+        let joined = self.begun.iter().any(same);
         self.begun.push(Begun {
+            joined,
             owed: self.held.allows(kind) && !busy && !is_impossible(&operation),
             operation: operation.clone(),
             generation: self.generation,

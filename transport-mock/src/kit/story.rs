@@ -18,6 +18,12 @@ pub struct Story {
 }
 
 impl Story {
+    /// The story of a client that goes wrong on a journey, and does not when it is made once more.
+    pub(super) fn of_a_fickle_client(mut self) -> Self {
+        self.verdict.push("the client does not do the same each time".to_owned());
+        self
+    }
+
     /// The promise that was broken.
     #[must_use]
     pub const fn promise(&self) -> Promise {

@@ -26,7 +26,7 @@ const BASE_URL: &str = "https://stytch.example";
 
 /// The API surface that a client uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
+#[allow(clippy::exhaustive_enums, reason = "there are two")]
 pub enum Surface {
     /// Paths begin with `/sdk/v1`; the credential is the public token, and the session's token its
     /// password.
@@ -213,8 +213,10 @@ impl Wire {
     /// The failures of a network.
     pub fn send(&self, request: Request) -> Result<Response, TransportError> {
         if self.mode == Mode::Later {
+            let what = "an AsyncClient must not block: its requests go by send_async".to_owned();
+            self.lock().break_promise(Promise::Works, what);
             let error = TransportError::new(TransportErrorKind::Refused, Delivery::NotSent);
-            return Err(error.with_source("an AsyncClient must not block: use send_async"));
+            return Err(error);
         }
         let index = self.register(request)?;
         self.serve(index);
@@ -252,8 +254,10 @@ impl Wire {
     /// Takes a request on.
     fn register(&self, request: Request) -> Result<usize, TransportError> {
         let mut state = self.lock();
-        let here = request.uri().scheme_str() == Some("https")
-            && request.uri().authority().is_some_and(|authority| authority == "stytch.example");
+        let uri = request.uri();
+        let here = uri.scheme_str() == Some("https")
+            && uri.host() == Some("stytch.example")
+            && matches!(uri.port_u16(), None | Some(443));
         if !here {
             state.break_promise(Promise::Origin, format!("a request to {}", request.uri()));
             return Err(TransportError::new(TransportErrorKind::Connect, Delivery::NotSent));

@@ -44,9 +44,21 @@ fn typed_sessions_keep_the_promises_on_the_backend() {
 #[test]
 fn a_client_written_by_hand_keeps_the_promises() {
     for surface in [Surface::Frontend, Surface::Backend] {
-        let check = Check::new().surface(surface).seeds(0..100);
+        let check = Check::new().surface(surface).seeds(0..1000);
         check.run_async(|wire| Plain::new(wire, None));
     }
+}
+
+/// A client that only knows passwords meets unfinished logins too.
+#[test]
+fn an_unfinished_login_is_offered_to_a_client_that_cannot_go_on() {
+    const SIMPLE: &[OperationKind] =
+        &[OperationKind::Login, OperationKind::Refresh, OperationKind::Revoke];
+    let check = Check::new().only(SIMPLE);
+    check.run_async(|wire| Plain::new(wire, None));
+    let found = check.try_run_async(|wire| Plain::new(wire, Some(Bug::IntermediateIsActive)));
+    let finding = found.expect_err("it takes it for a session");
+    assert_eq!(finding.story().promise(), Promise::IntermediateIsNotActive, "{finding}");
 }
 
 /// Answers every operation the same.

@@ -30,6 +30,8 @@ struct State {
     generation: u64,
     active: Option<Active>,
     pending: Option<Pending>,
+    /// The latest intermediate token, and when it ends.
+    receipt: Option<(String, SystemTime)>,
 }
 
 #[derive(Clone)]
@@ -235,11 +237,14 @@ impl Plain {
         match operation {
             O::SendSms => return Some(state.clone()),
             O::Revoke => {
-                payload["request_id"].as_str().or(self.bug.map(|_| ""))?;
+                let sloppy = self.has(Bug::AnyTwoHundredIsSuccess).then_some("");
+                payload["request_id"].as_str().or(sloppy)?;
                 return Some(State { generation: after.generation, ..State::default() });
             }
             O::Discover { .. } => {
-                after.pending = Some(self.unfinished(payload, state, now)?);
+                let pending = self.unfinished(payload, state, now)?;
+                after.receipt = Some((pending.token.clone(), pending.expires_at));
+                after.pending = Some(pending);
                 return Some(after);
             }
             O::Login { .. } | O::LoginByLink { .. } | O::Enter { .. } | O::Exchange { .. }
@@ -248,7 +253,9 @@ impl Plain {
                 if payload["member_session"].is_object() {
                     return None;
                 }
-                after.pending = Some(self.unfinished(payload, state, now)?);
+                let pending = self.unfinished(payload, state, now)?;
+                after.receipt = Some((pending.token.clone(), pending.expires_at));
+                after.pending = Some(pending);
                 if self.has(Bug::IntermediateIsActive) {
                     let pending = after.pending.take()?;
                     let (member, organization) = pending.who?;
@@ -306,7 +313,7 @@ impl Plain {
             }
             None => None,
         };
-        let before = state.pending.as_ref().filter(|pending| pending.token == token);
+        let before = state.receipt.as_ref().filter(|(known, _)| *known == token);
         let before = before.filter(|_| !self.has(Bug::RenewsIntermediate));
         Some(Pending {
             needs: match (&who, payload["primary_required"].is_object()) {
@@ -316,7 +323,7 @@ impl Plain {
             },
             token,
             who,
-            expires_at: before.map_or(now + PENDING_LIFE, |before| before.expires_at),
+            expires_at: before.map_or(now + PENDING_LIFE, |(_, end)| *end),
         })
     }
 
@@ -484,10 +491,12 @@ impl AsyncClient for Plain {
         let now = self.wire.now();
         let mut state = self.state.lock().unwrap();
         if !self.has(Bug::IgnoresExpiry) {
-            state.active.take_if(|active| now >= active.expires_at);
+            let over = state.active.take_if(|active| now >= active.expires_at);
+            state.generation += u64::from(over.is_some());
         }
         if !self.has(Bug::IntermediateLivesOn) {
-            state.pending.take_if(|pending| now >= pending.expires_at);
+            let over = state.pending.take_if(|pending| now >= pending.expires_at);
+            state.generation += u64::from(over.is_some());
         }
         let mut shown = Observation::nobody();
         if let Some(active) = &state.active {

@@ -4,7 +4,7 @@ use super::{Expected, Run};
 use crate::kit::client::{Observation, Outcome};
 use crate::kit::driver::Driver;
 use crate::kit::mishap::Mishap;
-use crate::kit::model::Shown;
+use crate::kit::model::{Held, Now, Shown};
 use crate::kit::promise::Promise;
 use crate::kit::story::{self, Story};
 
@@ -21,6 +21,7 @@ impl<D: Driver> Run<'_, D> {
         begun.ended = true;
         let kind = begun.operation.kind();
         let (owed, asked, expected) = (begun.owed, begun.asked, begun.expected);
+        let joined = begun.joined;
         let odd = self.inject_unknown || begun.mishap == Some(Mishap::Odd);
         let local = kind.endpoint().is_none();
         let success = if odd { Promise::Forward } else { Promise::Replies };
@@ -31,12 +32,13 @@ impl<D: Driver> Run<'_, D> {
                 Some((promise, "it was declined, though it was possible".to_owned()))
             }
             Outcome::NotPossible => None,
-            Outcome::Done if !local && !asked => {
+            Outcome::Done if !local && !asked && !joined => {
                 Some((Promise::Works, "it is said to be done, and nothing was asked".to_owned()))
             }
-            Outcome::Done if expected == Expected::Failure => {
-                Some((Promise::Replies, "it is said to be done, and the answer says no".to_owned()))
-            }
+            Outcome::Done if expected == Expected::Failure => Some((
+                Promise::Replies,
+                "it is said to be done, and the answer is no valid success".to_owned(),
+            )),
             Outcome::Done => None,
             Outcome::Failed(text) if expected == Expected::Success => {
                 Some((success, format!("the answer says yes, and it failed: {text}")))
@@ -120,22 +122,7 @@ impl<D: Driver> Run<'_, D> {
             }
             self.last_shown.clone_from(&shown);
         }
-        let fits = |wanted: Shown| {
-            let mut others = self.also.iter();
-            if self.held.compare(&shown, now) == wanted {
-                Some((self.held.clone(), self.generation))
-            } else {
-                others.find(|(held, _)| held.compare(&shown, now) == wanted).cloned()
-            }
-        };
-        if self.held.compare(&shown, now) == Shown::All {
-            // As it ought to be.
-        } else if let Some((held, generation)) = fits(Shown::All) {
-            self.is_held(held, generation);
-        } else if let Some((mut held, generation)) = fits(Shown::AllThatLives) {
-            held.drop_as(&shown);
-            self.is_held(held, generation);
-        } else {
+        if self.held.compare(&shown, now) != Shown::All && !self.take_other(&shown, now) {
             let about = self.what_about(&shown);
             let (shows, should) = (story::shown(&shown), story::held(&self.held));
             return self.broken(
@@ -143,11 +130,37 @@ impl<D: Driver> Run<'_, D> {
                 vec![format!("shows:       {shows}"), format!("should show: {should}")],
             );
         }
-        // A client at rest has seen every answer.
-        if self.begun.iter().all(|begun| begun.ended) {
-            self.also.clear();
-        }
+        // What is not shown is refuted, unless the client has still to take an answer.
+        let begun = &self.begun;
+        self.also.retain(|other| {
+            !begun[other.operation].ended || other.held.compare(&shown, now) != Shown::Otherwise
+        });
         Ok(())
+    }
+
+    /// Takes over what the client shows, if it may hold that. The latest answer counts first.
+    fn take_other(&mut self, shown: &Observation, now: Now) -> bool {
+        for wanted in [Shown::All, Shown::AllThatLives] {
+            let mut others = (0..self.also.len()).rev();
+            let fits = |held: &Held| held.compare(shown, now) == wanted;
+            if fits(&self.held) {
+                self.held.drop_as(shown);
+            } else if let Some(index) = others.find(|index| fits(&self.also[*index].held)) {
+                let other = &mut self.also[index];
+                // The other way round: what was held may still be to come.
+                std::mem::swap(&mut self.held, &mut other.held);
+                std::mem::swap(&mut self.generation, &mut other.generation);
+                self.generation.other = self.generation.other.max(other.generation.other);
+                if wanted == Shown::AllThatLives {
+                    self.held.drop_as(shown);
+                }
+            } else {
+                continue;
+            }
+            self.generation.other += u64::from(wanted == Shown::AllThatLives);
+            return true;
+        }
+        false
     }
 
     /// The promise that is broken by what the client shows.

@@ -1,6 +1,6 @@
 //! What the model learns from the answers that a client gets.
 
-use super::{Before, Expected, Generation, Run, whose};
+use super::{Also, Before, Expected, Run, whose};
 use crate::kit::client::{OperationKind, Outcome};
 use crate::kit::driver::Driver;
 use crate::kit::model::{Answer, Held};
@@ -41,7 +41,7 @@ impl<D: Driver> Run<'_, D> {
         let before = &self.before[index];
         if self.is_stale(kind, before) {
             self.about =
-                if self.held.is_nobody() { Promise::NoResurrection } else { Promise::NoCrossTalk };
+                if self.logged_out { Promise::NoResurrection } else { Promise::NoCrossTalk };
             self.begun[number].expected = Expected::Either;
             return Ok(());
         }
@@ -63,12 +63,36 @@ impl<D: Driver> Run<'_, D> {
             _ if kind == OperationKind::Revoke && after.is_nobody() => Expected::Either,
             _ => Expected::Failure,
         };
-        let under_way = !ended.iter().any(|(ended, _)| *ended == number);
-        if (unlike || under_way) && after != self.held {
-            self.also.push((self.held.clone(), self.generation));
+        // A client that cannot go on from an unfinished login may refuse it.
+        let unfinished = after.pending.is_some() && after.pending != self.held.pending;
+        let refusable = unfinished && !self.goes_on();
+        // A call that only has a code sent need not tell the session of what it has learned.
+        let ignorable = kind == OperationKind::SendSms;
+        if refusable {
+            self.begun[number].expected = Expected::Either;
         }
+        let under_way = !ended.iter().any(|(ended, _)| *ended == number);
+        if (unlike || under_way || refusable || ignorable) && after != self.held {
+            let (held, generation) = (self.held.clone(), self.generation);
+            self.also.push(Also { held, generation, operation: number });
+        }
+        let gone = kind == OperationKind::Revoke && after.is_nobody();
+        let active = after.active.is_some();
         self.hold(after);
+        if active && self.held.active.is_none() {
+            // Over on arrival: a success, or too late for one.
+            self.begun[number].expected = Expected::Either;
+        }
+        self.logged_out |= gone;
         Ok(())
+    }
+
+    /// Whether the client can go on from an unfinished login.
+    fn goes_on(&self) -> bool {
+        use OperationKind as K;
+        [K::GiveSms, K::GiveTotp, K::GiveRecoveryCode, K::LoginByLink, K::Enter]
+            .iter()
+            .any(|kind| self.kinds.contains(kind))
     }
 
     /// Whether what an answer is about has changed since its request was sent.
@@ -89,21 +113,14 @@ impl<D: Driver> Run<'_, D> {
         let active = |held: &Held| held.active.as_ref().map(|it| it.member_session_id.clone());
         let pending =
             |held: &Held| held.pending.as_ref().map(|it| it.intermediate_session_token.clone());
-        if active(&self.held) != active(&after) {
-            self.generation.active += 1;
-        }
-        if pending(&self.held) != pending(&after) {
-            self.generation.pending += 1;
-        }
+        let before = (active(&self.held), pending(&self.held));
         self.held = after;
-        // What is held now may have ended by the client's clock already.
+        // What is held now may have ended by the client's clock already: then it never was.
         self.pass_time();
-    }
-
-    /// The client has shown that it is this that it holds.
-    pub(super) fn is_held(&mut self, held: Held, generation: Generation) {
-        self.held = held;
-        self.generation = Generation { other: self.generation.other, ..generation };
+        let now = (active(&self.held), pending(&self.held));
+        self.generation.active += u64::from(before.0 != now.0);
+        self.generation.pending += u64::from(before.1 != now.1);
+        self.logged_out &= self.held.is_nobody();
     }
 
     /// An operation that needs no server is done.
@@ -120,6 +137,7 @@ impl<D: Driver> Run<'_, D> {
         self.also.clear();
         self.generation.other += 1;
         self.hold(self.held.after_local(kind));
+        self.logged_out |= kind == OperationKind::Forget;
     }
 }
 
