@@ -25,9 +25,8 @@ fn an_access_token_is_exchanged_once() {
         assert_eq!(factor["delivery_method"], "oauth_access_token_exchange");
         assert!(factor["oauth_access_token_exchange_factor"]["client_id"].is_string());
         caller.authenticate(&session.token()).ok();
-        let invalid = "oauth_access_token_exchange_token_invalid_grant";
-        exchange("access-1").refused(400, invalid);
-        exchange("nonsense").refused(400, invalid);
+        exchange("access-1").refused(400, "oauth_access_token_exchange_token_invalid_grant");
+        exchange("nonsense").refused(400, "oauth_access_token_exchange_token_invalid_grant");
         exchange("read-only").refused(400, "oauth_access_token_exchange_missing_full_access");
         caller.advance(301);
         exchange("access-2").refused(400, "oauth_access_token_exchange_token_too_old");
@@ -145,8 +144,7 @@ fn an_impersonated_session_lasts_an_hour_and_does_not_change() {
             let body = json!({ "impersonation_token": token });
             caller.post("impersonation/authenticate", None, body)
         };
-        let error = "unable_to_auth_impersonation_token";
-        impersonate("nonsense").refused(401, error);
+        impersonate("nonsense").refused(401, "unable_to_auth_impersonation_token");
         impersonate(&token("tide-pool", "ivo@example.org"))
             .refused(403, "member_impersonation_not_allowed");
         let ada = token(Example::BLUE_KILN, Example::EMAIL_ADDRESS);
@@ -159,10 +157,10 @@ fn an_impersonated_session_lasts_an_hour_and_does_not_change() {
         let factor = session.last_factor();
         assert_eq!(factor["type"], "impersonated");
         assert_eq!(factor["impersonated_factor"]["impersonator_email_address"], "help@example.net");
-        impersonate(&ada).refused(401, error);
+        impersonate(&ada).refused(401, "unable_to_auth_impersonation_token");
         let late = token(Example::BLUE_KILN, Example::EMAIL_ADDRESS);
         caller.advance(300);
-        impersonate(&late).refused(401, error);
+        impersonate(&late).refused(401, "unable_to_auth_impersonation_token");
 
         caller.authenticate(&session.token()).ok();
         let longer = json!({ "session_duration_minutes": 120 });

@@ -230,8 +230,9 @@ fn a_second_factor_waits_for_the_primary_one() {
                 "code": "123456",
                 "session_duration_minutes": 60,
             });
-            let error = "action_available_only_once_primary_authentication_is_met";
-            caller.post(path, None, body).refused(400, error);
+            caller
+                .post(path, None, body)
+                .refused(400, "action_available_only_once_primary_authentication_is_met");
         }
     }
 }

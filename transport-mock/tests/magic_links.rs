@@ -270,19 +270,23 @@ fn a_claimed_domain_belongs_to_one_organization() {
             builder.organization(owner).organization(other)
         });
         let who = json!({ "email_address": "ray@reef.example" });
-        let error = "action_not_allowed_email_domain_is_claimed";
-        send(&caller, "kelp-works", who.clone()).refused(400, error);
+        send(&caller, "kelp-works", who.clone())
+            .refused(400, "action_not_allowed_email_domain_is_claimed");
         send(&caller, "tide-pool", who.clone()).ok();
         if surface == Surface::Backend {
             let mut body = who.clone();
             body["organization_id"] = "kelp-works".into();
-            caller.post("magic_links/email/invite", None, body).refused(400, error);
+            caller
+                .post("magic_links/email/invite", None, body)
+                .refused(400, "action_not_allowed_email_domain_is_claimed");
         }
         caller.post("magic_links/email/discovery/send", None, who).ok();
         let token = caller.emulator.last_link_token("ray@reef.example");
         let body = json!({ "discovery_magic_links_token": token });
         let found = caller.post("magic_links/discovery/authenticate", None, body).ok();
         let body = json!({ "intermediate_session_token": found.intermediate() });
-        caller.finish("discovery/organizations/create", None, body).refused(400, error);
+        caller
+            .finish("discovery/organizations/create", None, body)
+            .refused(400, "action_not_allowed_email_domain_is_claimed");
     }
 }

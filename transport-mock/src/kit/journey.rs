@@ -50,7 +50,8 @@ pub enum Step {
         act: Act,
         /// What happens to the request.
         mishap: Option<Mishap>,
-        /// How many steps pass before the server acts. Zero for a [`Client`](super::Client).
+        /// How many steps pass before the server acts. Of no matter to a [`Client`](super::Client), which
+        /// is answered at once.
         going: u8,
         /// How many more steps pass before the client gets the answer.
         coming: u8,

@@ -41,6 +41,7 @@ pub struct Held {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Active {
     pub(super) session_token: String,
+    /// Empty if there is none.
     session_jwt: String,
     pub(super) member_session_id: String,
     member_id: String,
@@ -236,11 +237,12 @@ impl Active {
         let session = &payload["member_session"];
         let text = |value: &Value| value.as_str().map(str::to_owned);
         let expires_at = Timestamp::parse(session["expires_at"].as_str()?).ok()?.into();
-        let started = Timestamp::parse(session["last_accessed_at"].as_str()?).ok()?.into();
+        let started = session["last_accessed_at"].as_str().and_then(|at| Timestamp::parse(at).ok());
+        let started = started.map_or(now.wall, SystemTime::from);
         let life = SystemTime::duration_since(&expires_at, started).unwrap_or_default();
         Some(Self {
             session_token: text(&payload["session_token"])?,
-            session_jwt: text(&payload["session_jwt"])?,
+            session_jwt: text(&payload["session_jwt"]).unwrap_or_default(),
             member_session_id: text(&session["member_session_id"])?,
             member_id: text(&session["member_id"])?,
             organization_id: text(&session["organization_id"])?,

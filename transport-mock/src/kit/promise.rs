@@ -4,7 +4,7 @@ use std::fmt;
 
 /// A promise that a client keeps, or has broken.
 ///
-/// The numbers are those of the project's list of promises; 3, 9 and 12 speak of what a client does
+/// The numbers stay as they are; 3, 9 and 12 speak of what a client does
 /// by itself in the background and are not checked here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
@@ -21,7 +21,7 @@ pub enum Promise {
     IntermediateIsNotActive,
     /// An unfinished login lives for ten minutes from its first receipt.
     IntermediateLife,
-    /// A session past its end is none, whatever the clock does.
+    /// A session past its end by the client's clock is none, also after that is set back.
     Expiry,
     /// After a logout no request is sent for the session.
     Quiet,
@@ -79,7 +79,9 @@ impl Promise {
             Self::IntermediateLife => {
                 "an unfinished login lives for ten minutes from its first receipt"
             }
-            Self::Expiry => "a session past its end is none, whatever the clock does",
+            Self::Expiry => {
+                "a session past its end by the client's clock is none, also after that is set back"
+            }
             Self::Quiet => "after a logout no request is sent for the session",
             Self::OneAnswer => "each operation comes to exactly one answer",
             Self::Replies => "only a valid success is a success, and only an API error is one",
