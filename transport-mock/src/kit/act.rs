@@ -55,6 +55,7 @@ fn weight(held: &Held, kind: OperationKind) -> usize {
         K::Restart => usize::from(pending || held.active.is_some()),
         K::Abandon | K::Forget => usize::from(held.allows(kind)),
         K::Login | K::LoginByLink | K::Enter if pending => 2,
+        K::Refresh | K::Exchange | K::Revoke if pending && held.active.is_some() => 1,
         _ if held.allows(kind) => 4,
         _ => 0,
     }

@@ -1,5 +1,6 @@
 //! Many journeys, and the smallest that breaks a promise.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
@@ -29,6 +30,8 @@ const SHRINKS: usize = 2000;
 
 /// Takes a client through random journeys and compares it with the model after each step.
 ///
+/// With the variable `STYTCH_KIT_SEED` every check of the process runs that seed alone.
+///
 /// [`run`](Self::run) and [`run_async`](Self::run_async) panic with the story of the smallest
 /// journey that breaks a promise; [`try_run`](Self::try_run) and
 /// [`try_run_async`](Self::try_run_async) return it. See the [module](super) for an example.
@@ -36,7 +39,7 @@ const SHRINKS: usize = 2000;
 #[must_use = "nothing is checked until it is run"]
 pub struct Check {
     surface: Surface,
-    kinds: &'static [OperationKind],
+    kinds: Cow<'static, [OperationKind]>,
     seeds: Range<u64>,
 }
 
@@ -58,7 +61,11 @@ impl Default for Check {
 impl Check {
     /// 256 seeds on the frontend, with all operations.
     pub const fn new() -> Self {
-        Self { surface: Surface::Frontend, kinds: &OperationKind::ALL, seeds: 0..SEEDS }
+        Self {
+            surface: Surface::Frontend,
+            kinds: Cow::Borrowed(&OperationKind::ALL),
+            seeds: 0..SEEDS,
+        }
     }
 
     /// The surface that the client uses; the frontend unless it is said.
@@ -70,8 +77,14 @@ impl Check {
     /// Asks only for these operations. If nothing is among them that goes on from an unfinished login
     /// (a code, a link, [`Enter`](OperationKind::Enter)), the client may refuse one: it says that the
     /// login failed and shows what it showed before.
-    pub const fn only(mut self, kinds: &'static [OperationKind]) -> Self {
-        self.kinds = kinds;
+    ///
+    /// # Panics
+    ///
+    /// If there is none.
+    #[track_caller]
+    pub fn only(mut self, kinds: impl IntoIterator<Item = OperationKind>) -> Self {
+        self.kinds = kinds.into_iter().collect();
+        assert!(!self.kinds.is_empty(), "there is no operation to ask for");
         self
     }
 
@@ -107,11 +120,7 @@ impl Check {
     ///
     /// The first broken promise, with its journey made as small as it gets.
     pub fn try_run<C: Client>(&self, make: impl Fn(Wire) -> C) -> Result<Summary, Box<Finding>> {
-        self.search(|journey, telling, summary| {
-            let wire = self.wire(journey.switches, Mode::AtOnce);
-            let driver = AtOnce::new(make(wire.clone()), wire.clone());
-            Run::new(wire, driver, self.kinds, summary, telling).go(journey)
-        })
+        self.search(|journey, telling, summary| self.at_once(journey, telling, summary, &make))
     }
 
     /// As [`run_async`](Self::run_async), without panics.
@@ -123,11 +132,86 @@ impl Check {
         &self,
         make: impl Fn(Wire) -> C,
     ) -> Result<Summary, Box<Finding>> {
-        self.search(|journey, telling, summary| {
-            let wire = self.wire(journey.switches, Mode::Later);
-            let driver = Overlapping::new(make(wire.clone()), wire.clone());
-            Run::new(wire, driver, self.kinds, summary, telling).go(journey)
-        })
+        self.search(|journey, telling, summary| self.overlapping(journey, telling, summary, &make))
+    }
+
+    /// Takes a client through one journey: that of a [`Finding`], or one written down for a
+    /// regression test.
+    ///
+    /// ```
+    /// use stytch_session_mock::kit::{
+    ///     Act, Check, Client, Journey, Observation, Operation, OperationKind, Outcome, Promise, Step,
+    ///     Switches,
+    /// };
+    ///
+    /// /// Says yes to everything.
+    /// struct Sloppy;
+    ///
+    /// impl Client for Sloppy {
+    ///     fn apply(&mut self, _: &Operation) -> Outcome {
+    ///         Outcome::Done
+    ///     }
+    ///     fn observe(&mut self) -> Observation {
+    ///         Observation::nobody()
+    ///     }
+    /// }
+    ///
+    /// let step = Step::of(Act::of(OperationKind::Login));
+    /// let journey = Journey { switches: Switches::default(), steps: vec![step] };
+    /// let story = Check::new().replay(&journey, |_| Sloppy).expect_err("it has not logged in");
+    /// assert_eq!(story.promise(), Promise::Works);
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The story of a promise that it breaks.
+    pub fn replay<C: Client>(
+        &self,
+        journey: &Journey,
+        make: impl Fn(Wire) -> C,
+    ) -> Result<Summary, Story> {
+        let mut summary = Summary::default();
+        summary.journeys = 1;
+        self.at_once(journey, Telling::Story, &mut summary, &make).map(|()| summary)
+    }
+
+    /// As [`replay`](Self::replay), for a client whose operations overlap.
+    ///
+    /// # Errors
+    ///
+    /// The story of a promise that it breaks.
+    pub fn replay_async<C: AsyncClient>(
+        &self,
+        journey: &Journey,
+        make: impl Fn(Wire) -> C,
+    ) -> Result<Summary, Story> {
+        let mut summary = Summary::default();
+        summary.journeys = 1;
+        self.overlapping(journey, Telling::Story, &mut summary, &make).map(|()| summary)
+    }
+
+    fn at_once<C: Client>(
+        &self,
+        journey: &Journey,
+        telling: Telling,
+        summary: &mut Summary,
+        make: &impl Fn(Wire) -> C,
+    ) -> Result<(), Story> {
+        let wire = self.wire(journey.switches, Mode::AtOnce);
+        let driver = AtOnce::new(make(wire.clone()), wire.clone());
+        Run::new(wire, driver, &self.kinds, summary, telling).go(journey)
+    }
+
+    fn overlapping<C: AsyncClient>(
+        &self,
+        journey: &Journey,
+        telling: Telling,
+        summary: &mut Summary,
+        make: &impl Fn(Wire) -> C,
+    ) -> Result<(), Story> {
+        let wire = self.wire(journey.switches, Mode::Later);
+        let driver = Overlapping::new(make(wire.clone()), wire.clone());
+        Run::new(wire, driver, &self.kinds, summary, telling).go(journey)
     }
 
     fn wire(&self, switches: Switches, mode: Mode) -> Wire {
@@ -166,7 +250,7 @@ impl Check {
             _ => panic!("{SEED_VARIABLE} is no seed: {seed:?}"),
         });
         let seeds = only.map_or(self.seeds.clone(), |seed| seed..seed + 1);
-        let strategy = journey(self.kinds);
+        let strategy = journey(&self.kinds);
         let mut summary = Summary::default();
         let first = seeds.start;
         for seed in seeds {

@@ -189,6 +189,11 @@ impl OperationKind {
         })
     }
 
+    /// The first operation that an endpoint answers.
+    pub(super) fn answered_by(endpoint: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.endpoint() == Some(endpoint))
+    }
+
     /// Whether it goes on from an intermediate session, if there is one.
     pub(super) const fn continues(self) -> bool {
         matches!(

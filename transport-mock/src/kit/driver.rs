@@ -7,7 +7,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
 use super::client::{AsyncClient, Client, Observation, Operation, OperationKind, Outcome};
+use super::promise::Promise;
 use super::wire::Wire;
+
+/// How often a future may wake itself, without anything having happened.
+const POLLS: usize = 10_000;
 
 /// Drives a client.
 pub(super) trait Driver {
@@ -108,8 +112,15 @@ impl<C: AsyncClient> Driver for Overlapping<C> {
     fn settle(&mut self) -> Vec<(usize, Outcome)> {
         let mut ended = Vec::new();
         let mut going_on = true;
+        let mut rounds = 0;
         while going_on {
             going_on = false;
+            rounds += 1;
+            if rounds > POLLS {
+                let what = "it wakes itself again and again, and waits for nothing".to_owned();
+                self.wire.break_promise(Promise::OneAnswer, what);
+                break;
+            }
             self.tasks.retain_mut(|task| {
                 if !task.woken.0.swap(false, Ordering::AcqRel) {
                     return true;

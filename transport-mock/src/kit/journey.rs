@@ -80,6 +80,27 @@ pub struct Act {
     pub minutes: Option<u32>,
 }
 
+impl Step {
+    /// The client is asked for something, and nothing goes wrong.
+    #[must_use]
+    pub const fn of(act: Act) -> Self {
+        Self::Do { act, mishap: None, going: 0, coming: 0 }
+    }
+}
+
+impl Act {
+    /// This operation, with the right password or code, in [`Place::HarborLights`].
+    #[must_use]
+    pub const fn of(kind: OperationKind) -> Self {
+        Self {
+            choice: Choice::Any(kind),
+            place: Place::HarborLights,
+            proof: Proof::Right,
+            minutes: None,
+        }
+    }
+}
+
 /// Which operation a client is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -139,7 +160,11 @@ pub enum ClockMove {
 /// Journeys of 40 to 60 steps with the given operations; nearly half of the requests meet a mishap.
 ///
 /// They shrink to fewer steps, without mishaps, delays and switches where these do not matter.
-pub fn journey(kinds: &'static [OperationKind]) -> BoxedStrategy<Journey> {
+///
+/// # Panics
+///
+/// If there is no operation.
+pub fn journey(kinds: &[OperationKind]) -> BoxedStrategy<Journey> {
     let steps = vec(prop::option::weighted(1.0 - LEFT_OUT, step(kinds)), STEPS);
     (switches(), steps)
         .prop_map(|(switches, steps)| Journey {
@@ -165,7 +190,7 @@ fn switches() -> impl Strategy<Value = Switches> {
 }
 
 /// One step; see [`journey`].
-pub fn step(kinds: &'static [OperationKind]) -> impl Strategy<Value = Step> {
+pub fn step(kinds: &[OperationKind]) -> impl Strategy<Value = Step> + use<> {
     let delay = || prop_oneof![3 => Just(0_u8), 2 => 1_u8..5];
     let act = (act(kinds), maybe_mishap(), delay(), delay())
         .prop_map(|(act, mishap, going, coming)| Step::Do { act, mishap, going, coming });
@@ -178,10 +203,10 @@ pub fn step(kinds: &'static [OperationKind]) -> impl Strategy<Value = Step> {
     ]
 }
 
-fn act(kinds: &'static [OperationKind]) -> impl Strategy<Value = Act> {
+fn act(kinds: &[OperationKind]) -> impl Strategy<Value = Act> + use<> {
     let choice = prop_oneof![
         6 => (0_u8..60).prop_map(Choice::Sensible),
-        1 => select(kinds).prop_map(Choice::Any),
+        1 => select(kinds.to_vec()).prop_map(Choice::Any),
     ];
     let place = prop_oneof![
         4 => Just(Place::HarborLights),

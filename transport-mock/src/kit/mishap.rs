@@ -92,6 +92,32 @@ impl Flaw {
 pub(super) struct Met {
     pub(super) result: Result<Response, TransportError>,
     pub(super) answer: Answer,
+    /// The tokens in what the client gets.
+    pub(super) tokens: Vec<String>,
+}
+
+/// The tokens of a payload.
+fn tokens(payload: &Value) -> Vec<String> {
+    let names = ["session_token", "session_jwt", "intermediate_session_token"];
+    names.iter().filter_map(|name| payload[name].as_str()).map(str::to_owned).collect()
+}
+
+impl Met {
+    fn unclear(response: Response) -> Self {
+        Self { result: Ok(response), answer: Answer::Unclear, tokens: Vec::new() }
+    }
+
+    /// The server's answer as it is.
+    pub(super) fn with(response: Response, surface: Surface) -> Self {
+        match payload(&response, surface) {
+            Ok(payload) => Self {
+                result: Ok(response),
+                tokens: tokens(&payload),
+                answer: Answer::Success(payload),
+            },
+            Err(met) => *met,
+        }
+    }
 }
 
 impl Mishap {
@@ -105,8 +131,9 @@ impl Mishap {
         let nothing = |kind, delivery| Met {
             result: Err(TransportError::new(kind, delivery)),
             answer: Answer::Unclear,
+            tokens: Vec::new(),
         };
-        let unclear = |response| Met { result: Ok(response), answer: Answer::Unclear };
+        let unclear = Met::unclear;
         match self {
             Self::NotSent => nothing(TransportErrorKind::Connect, Delivery::NotSent),
             Self::LostRequest => nothing(TransportErrorKind::Interrupted, Delivery::Unknown),
@@ -134,7 +161,10 @@ impl Mishap {
                 unclear(moved)
             }
             Self::Flawed(flaw) => match payload(&act(request), surface) {
-                Ok(payload) => unclear(flaw.mar(payload, surface)),
+                Ok(payload) => {
+                    let tokens = tokens(&payload);
+                    Met { tokens, ..unclear(flaw.mar(payload, surface)) }
+                }
                 // A refusal has no success to be flawed.
                 Err(other) => *other,
             },
@@ -143,7 +173,7 @@ impl Mishap {
                     let mut odd = payload.clone();
                     estrange(&mut odd);
                     let result = Ok(json_response(200, &enveloped(odd, surface)));
-                    Met { result, answer: Answer::Success(payload) }
+                    Met { result, tokens: tokens(&payload), answer: Answer::Success(payload) }
                 }
                 Err(other) => *other,
             },
@@ -221,13 +251,13 @@ pub(super) fn payload(answer: &Response, surface: Surface) -> Result<Value, Box<
         }
         None => Answer::Unclear,
     };
-    Err(Box::new(Met { result: Ok(answer.clone()), answer: answered }))
+    Err(Box::new(Met { answer: answered, ..Met::unclear(answer.clone()) }))
 }
 
 fn refusal(status: u16, error_type: &'static str, message: &str) -> Met {
     Met {
-        result: Ok(json_response(status, &api_error(status, error_type, message))),
         answer: Answer::Refused { status, error_type: error_type.to_owned() },
+        ..Met::unclear(json_response(status, &api_error(status, error_type, message)))
     }
 }
 

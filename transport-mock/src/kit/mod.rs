@@ -158,8 +158,8 @@
 //!     }
 //! }
 //!
-//! const WHAT_IT_DOES: &[OperationKind] =
-//!     &[OperationKind::Login, OperationKind::Refresh, OperationKind::Revoke];
+//! const WHAT_IT_DOES: [OperationKind; 3] =
+//!     [OperationKind::Login, OperationKind::Refresh, OperationKind::Revoke];
 //!
 //! Check::new().only(WHAT_IT_DOES).run(|wire| MyClient { wire, session: None });
 //! ```
@@ -188,6 +188,10 @@
 //! * [`AsyncClient`] is for clients whose operations overlap: several requests are under way, and
 //!   their answers come in any order.
 //! * [`Check::surface`] asks for the backend, [`Check::seeds`] for more journeys.
+//! * [`Check::replay`] takes the client through one journey again, whatever seeds make of it later:
+//!   a regression test.
+//! * A client may send more than it was asked for: refresh before it exchanges, or ask at a restart
+//!   whether the session still lives. It may take what it learns from that, or leave it.
 //! * [`Held`] is a state machine of [`proptest_state_machine`] too, as [`Reference`], for tests that
 //!   bring their own replies.
 //! * The strategies ([`journey()`], [`step`], [`mishap()`], [`clock_move`]) can be used by themselves.
@@ -199,6 +203,7 @@ mod driver;
 mod journey;
 mod mishap;
 mod model;
+mod panics;
 mod promise;
 mod reference;
 mod runner;

@@ -233,6 +233,42 @@ impl Held {
 }
 
 impl Active {
+    /// The session's token.
+    #[must_use]
+    pub fn session_token(&self) -> &str {
+        &self.session_token
+    }
+
+    /// The session's JWT, if the answer had one.
+    #[must_use]
+    pub fn session_jwt(&self) -> Option<&str> {
+        Some(self.session_jwt.as_str()).filter(|jwt| !jwt.is_empty())
+    }
+
+    /// The session's id.
+    #[must_use]
+    pub fn member_session_id(&self) -> &str {
+        &self.member_session_id
+    }
+
+    /// The member's id.
+    #[must_use]
+    pub fn member_id(&self) -> &str {
+        &self.member_id
+    }
+
+    /// The organization's id.
+    #[must_use]
+    pub fn organization_id(&self) -> &str {
+        &self.organization_id
+    }
+
+    /// When it ends.
+    #[must_use]
+    pub const fn expires_at(&self) -> SystemTime {
+        self.expires_at
+    }
+
     fn read(payload: &Value, now: Now) -> Option<Self> {
         let session = &payload["member_session"];
         let text = |value: &Value| value.as_str().map(str::to_owned);
@@ -264,6 +300,30 @@ impl Active {
 }
 
 impl Pending {
+    /// The intermediate session's token.
+    #[must_use]
+    pub fn intermediate_session_token(&self) -> &str {
+        &self.intermediate_session_token
+    }
+
+    /// What is needed next.
+    #[must_use]
+    pub const fn needs(&self) -> Needs {
+        self.needs
+    }
+
+    /// The member's id, once the member is known.
+    #[must_use]
+    pub fn member_id(&self) -> Option<&str> {
+        self.who.as_ref().map(|(member, _)| member.as_str())
+    }
+
+    /// The organization's id, once the member is known.
+    #[must_use]
+    pub fn organization_id(&self) -> Option<&str> {
+        self.who.as_ref().map(|(_, organization)| organization.as_str())
+    }
+
     fn is_shown_by(&self, shown: &ShownPending) -> bool {
         let (member, organization) = match &self.who {
             Some((member, organization)) => (Some(member), Some(organization)),

@@ -12,6 +12,7 @@ use super::driver::Driver;
 use super::journey::{Act, ClockMove, Journey, Step};
 use super::mishap::Mishap;
 use super::model::Held;
+use super::panics;
 use super::promise::Promise;
 use super::story::{self, Story};
 use super::summary::Summary;
@@ -44,7 +45,8 @@ struct Generation {
 struct Also {
     held: Held,
     generation: Generation,
-    operation: usize,
+    /// Until this operation has ended the client may still come to hold it.
+    operation: Option<usize>,
 }
 
 /// An operation that was begun.
@@ -62,6 +64,8 @@ struct Begun {
     expected: Expected,
     asked: bool,
     ended: bool,
+    /// The token of the session that it has ended.
+    revoked: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,6 +95,8 @@ enum Delays {
 struct Before {
     generation: Generation,
     pending: bool,
+    /// How much time had really passed.
+    elapsed: Duration,
 }
 
 pub(super) struct Run<'a, D> {
@@ -112,6 +118,8 @@ pub(super) struct Run<'a, D> {
     gave_up: bool,
     /// Whether nobody is logged in because of a logout.
     logged_out: bool,
+    /// The tokens of sessions that the user has logged out of, or had forgotten.
+    given_up: BTreeSet<String>,
     secrets: BTreeSet<String>,
     /// The promise that what happened last is about.
     about: Promise,
@@ -146,6 +154,7 @@ impl<'a, D: Driver> Run<'a, D> {
             under_way: Vec::new(),
             gave_up: false,
             logged_out: false,
+            given_up: BTreeSet::new(),
             secrets,
             about: Promise::Works,
             news: true,
@@ -156,6 +165,16 @@ impl<'a, D: Driver> Run<'a, D> {
 
     /// The whole journey; the story of a promise that was broken.
     pub(super) fn go(mut self, journey: &Journey) -> Result<(), Story> {
+        match panics::caught(|| self.walk(journey)) {
+            Ok(result) => result,
+            Err(panic) => {
+                self.check_secrets(&panic)?;
+                self.broken(Promise::OneAnswer, vec![format!("the client {panic}")])
+            }
+        }
+    }
+
+    fn walk(&mut self, journey: &Journey) -> Result<(), Story> {
         self.inject_unknown = journey.switches.inject_unknown;
         for step in &journey.steps {
             self.step(step)?;
@@ -251,6 +270,10 @@ impl<'a, D: Driver> Run<'a, D> {
             self.wire.plan(number, mishap);
         }
         let busy = self.begun.iter().any(|begun| !begun.ended);
+        if kind == OperationKind::Restart {
+            // Who asked before may never hear.
+            self.generation.other += 1;
+        }
         let same = |begun: &Begun| !begun.ended && begun.operation.kind() == kind;
         let joined = self.begun.iter().any(same);
         self.begun.push(Begun {
@@ -263,6 +286,7 @@ impl<'a, D: Driver> Run<'a, D> {
             expected: Expected::Unknown,
             asked: false,
             ended: false,
+            revoked: None,
         });
         self.driver.start(number, operation);
         self.settle()?;
@@ -322,14 +346,20 @@ impl<'a, D: Driver> Run<'a, D> {
         let sent = self.wire.requests(|all| {
             all[self.before.len()..]
                 .iter()
-                .map(|sent| (sent.operation, sent.stage, sent.method.clone(), sent.path.clone()))
+                .map(|sent| {
+                    let of_given_up = sent.kind != Some(OperationKind::Adopt)
+                        && sent.session_token.as_ref().is_some_and(|it| self.given_up.contains(it));
+                    let (method, path) = (sent.method.clone(), sent.path.clone());
+                    (sent.operation, sent.stage, method, path, of_given_up)
+                })
                 .collect::<Vec<_>>()
         });
-        for (operation, stage, method, path) in sent {
+        let elapsed = self.wire.elapsed();
+        for (operation, stage, method, path, of_given_up) in sent {
             let index = self.before.len();
             self.summary.requests += 1;
             let pending = self.held.pending.is_some();
-            self.before.push(Before { generation: self.generation, pending });
+            self.before.push(Before { generation: self.generation, pending, elapsed });
             if stage == Stage::Going {
                 let delays = operation.map(|number| std::mem::take(&mut self.begun[number].delays));
                 let (going, coming) = delays.unwrap_or_default();
@@ -340,6 +370,10 @@ impl<'a, D: Driver> Run<'a, D> {
                 Some(number) if is_impossible(&self.begun[number].operation) => {
                     let what = format!("{method} {path} was sent");
                     return self.broken(Promise::Input, vec![what]);
+                }
+                _ if of_given_up => {
+                    let what = format!("{method} {path} was sent for a session that was given up");
+                    return self.broken(Promise::Quiet, vec![what]);
                 }
                 None if self.held.is_nobody() => {
                     let what = format!("{method} {path} was sent with nobody logged in");
@@ -352,7 +386,7 @@ impl<'a, D: Driver> Run<'a, D> {
     }
 
     /// Lets everything come to its end.
-    fn finish(mut self) -> Result<(), Story> {
+    fn finish(&mut self) -> Result<(), Story> {
         // A client may have to wait before it goes on.
         for _ in 0..8 {
             self.travel(Delays::Over)?;

@@ -33,7 +33,7 @@ impl Summary {
     }
 
     pub(super) fn did_nothing(&self) -> bool {
-        self.done.is_empty()
+        self.done.keys().all(|kind| kind.endpoint().is_none())
     }
 }
 

@@ -15,7 +15,7 @@ use stytch_session::{
 };
 
 use super::client::OperationKind;
-use super::mishap::{Met, Mishap, payload};
+use super::mishap::{Met, Mishap};
 use super::model::{Answer, Now};
 use super::promise::Promise;
 use crate::Emulator;
@@ -87,15 +87,21 @@ pub(super) struct Sent {
     pub(super) operation: Option<usize>,
     /// Whether it goes to the operation's own endpoint.
     pub(super) own: bool,
+    /// What it asks for.
+    pub(super) kind: Option<OperationKind>,
     pub(super) method: http::Method,
     pub(super) path: String,
     /// The session token that it carried.
     pub(super) session_token: Option<String>,
+    /// Whether it went on from an unfinished login.
+    pub(super) continues: bool,
     pub(super) mishap: Option<Mishap>,
     request: Option<Request>,
     result: Option<Result<Response, TransportError>>,
     /// What the model makes of the answer, once the server has acted.
     pub(super) answer: Option<Answer>,
+    /// The tokens in the answer.
+    tokens: Vec<String>,
     /// The status, for people.
     pub(super) status: Option<u16>,
     pub(super) stage: Stage,
@@ -106,10 +112,13 @@ pub(super) struct Sent {
 pub(super) struct Told {
     pub(super) operation: Option<usize>,
     pub(super) own: bool,
+    pub(super) kind: Option<OperationKind>,
     pub(super) path: String,
     pub(super) session_token: Option<String>,
+    pub(super) continues: bool,
     pub(super) mishap: Option<Mishap>,
     pub(super) answer: Answer,
+    pub(super) tokens: Vec<String>,
     pub(super) status: Option<u16>,
 }
 
@@ -214,7 +223,7 @@ impl Wire {
     pub fn send(&self, request: Request) -> Result<Response, TransportError> {
         if self.mode == Mode::Later {
             let what = "an AsyncClient must not block: its requests go by send_async".to_owned();
-            self.lock().break_promise(Promise::Works, what);
+            self.break_promise(Promise::Works, what);
             let error = TransportError::new(TransportErrorKind::Refused, Delivery::NotSent);
             return Err(error);
         }
@@ -264,25 +273,31 @@ impl Wire {
         }
         let path = request.uri().path().to_owned();
         let operation = state.at_work;
-        let endpoint = operation.and_then(|(_, kind)| kind.endpoint());
-        let own = endpoint
-            .is_some_and(|endpoint| path.strip_prefix(self.surface.prefix()) == Some(endpoint));
+        let endpoint = path.strip_prefix(self.surface.prefix());
+        let asked = operation.map(|(_, kind)| kind);
+        let own = endpoint.is_some() && asked.is_some_and(|asked| asked.endpoint() == endpoint);
+        let kind = if own { asked } else { endpoint.and_then(OperationKind::answered_by) };
         let at = state
             .mishaps
             .iter()
             .position(|(of, _)| own && operation.is_some_and(|(operation, _)| operation == *of));
         let mishap = at.and_then(|at| state.mishaps.remove(at)).map(|(_, mishap)| mishap);
         let session_token = session_token(&path, request.headers(), request.body());
+        let continues = std::str::from_utf8(request.body())
+            .is_ok_and(|body| body.contains("\"intermediate_session_token\""));
         state.requests.push(Sent {
             operation: operation.map(|(operation, _)| operation),
             own,
+            kind,
             method: request.method().clone(),
             path,
             session_token,
+            continues,
             mishap,
             request: Some(request),
             result: None,
             answer: None,
+            tokens: Vec::new(),
             status: None,
             stage: Stage::Going,
             waker: None,
@@ -301,18 +316,13 @@ impl Wire {
         let act = |request: &Request| self.emulator.handle(request);
         let met = match mishap {
             Some(mishap) => mishap.befall(&request, self.surface, act),
-            None => {
-                let response = act(&request);
-                match payload(&response, self.surface) {
-                    Ok(payload) => Met { result: Ok(response), answer: Answer::Success(payload) },
-                    Err(met) => *met,
-                }
-            }
+            None => Met::with(act(&request), self.surface),
         };
         let mut state = self.lock();
         let sent = &mut state.requests[index];
         sent.status = met.result.as_ref().ok().map(|response| response.status().as_u16());
         sent.answer = Some(met.answer);
+        sent.tokens = met.tokens;
         sent.result = Some(met.result);
         if sent.stage == Stage::Going {
             sent.stage = Stage::Coming;
@@ -389,10 +399,13 @@ impl Wire {
         Told {
             operation: sent.operation,
             own: sent.own,
+            kind: sent.kind,
             path: std::mem::take(&mut sent.path),
             session_token: sent.session_token.take(),
+            continues: sent.continues,
             mishap: sent.mishap.take(),
             answer: sent.answer.take().unwrap_or(Answer::Unclear),
+            tokens: std::mem::take(&mut sent.tokens),
             status: sent.status,
         }
     }
@@ -405,6 +418,11 @@ impl Wire {
     /// What the client did that it must not.
     pub(super) fn broken(&self) -> Option<(Promise, String)> {
         self.lock().broken.take()
+    }
+
+    /// The client has done what it must not.
+    pub(super) fn break_promise(&self, promise: Promise, what: String) {
+        self.lock().break_promise(promise, what);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -40,6 +40,7 @@ pub(crate) enum Bug {
     LogsTokens,
     SendsLineBreaks,
     FollowsRedirects,
+    RefreshesAfterLogout,
 }
 
 /// Each bug, what it is, and the promises of which it may break one.
@@ -128,6 +129,11 @@ const BUGS: &[(Bug, &str, &[Promise])] = &[
         Bug::SavesNoExpiry,
         "forgets over a restart when the session ends",
         &[Promise::Expiry, Promise::OnlyThreeEnds],
+    ),
+    (
+        Bug::RefreshesAfterLogout,
+        "repeats a refresh after a while, also if the user has logged out meanwhile",
+        &[Promise::Quiet],
     ),
     (Bug::WaitsForever, "never comes back from a 503", &[Promise::OneAnswer]),
     (Bug::StaysBusy, "waits for an operation that was given up", &[Promise::OneAnswer]),

@@ -1,16 +1,25 @@
 //! The kit, and what it says of the typed sessions, the emulator and clients with planted bugs.
 
 mod bugs;
+mod habits;
 mod plain;
 mod reference;
 mod typed;
 
+use std::task::Poll;
+
+use async_trait::async_trait;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use stytch_session::{Backend, Frontend};
+use stytch_session_mock::Example;
 use stytch_session_mock::kit::{
-    Check, Client, Observation, Operation, OperationKind, Outcome, Promise, Summary, Surface,
+    Act, AsyncClient, Check, Client, Flaw, Journey, Mishap, Observation, Operation, OperationKind,
+    Outcome, Promise, Step, Summary, Surface, Switches, Wire,
 };
 
 use bugs::Bug;
+use habits::Habit;
 use plain::Plain;
 use typed::{AtOnce, Side, Typed};
 
@@ -52,13 +61,36 @@ fn a_client_written_by_hand_keeps_the_promises() {
 /// A client that only knows passwords meets unfinished logins too.
 #[test]
 fn an_unfinished_login_is_offered_to_a_client_that_cannot_go_on() {
-    const SIMPLE: &[OperationKind] =
-        &[OperationKind::Login, OperationKind::Refresh, OperationKind::Revoke];
+    const SIMPLE: [OperationKind; 3] =
+        [OperationKind::Login, OperationKind::Refresh, OperationKind::Revoke];
     let check = Check::new().only(SIMPLE);
     check.run_async(|wire| Plain::new(wire, None));
     let found = check.try_run_async(|wire| Plain::new(wire, Some(Bug::IntermediateIsActive)));
     let finding = found.expect_err("it takes it for a session");
     assert_eq!(finding.story().promise(), Promise::IntermediateIsNotActive, "{finding}");
+}
+
+/// What correct clients may do differently is not held against them.
+#[test]
+fn clients_of_other_habits_keep_the_promises_too() {
+    for habit in Habit::ALL {
+        let check = Check::new().seeds(0..500);
+        let found = check.try_run_async(|wire| Plain::new(wire, None).with(habit));
+        let summary = found.unwrap_or_else(|finding| panic!("{habit:?}: {finding}"));
+        assert!(summary.times_done(OperationKind::Refresh) > 200, "{habit:?}: {summary}");
+    }
+}
+
+/// A client that refuses what it cannot go on from.
+#[test]
+fn an_unfinished_login_may_be_refused() {
+    let check = Check::new().only([
+        OperationKind::Login,
+        OperationKind::Refresh,
+        OperationKind::Exchange,
+        OperationKind::Revoke,
+    ]);
+    check.run_async(|wire| Plain::new(wire, None).with(Habit::RefusesUnfinished));
 }
 
 /// Answers every operation the same.
@@ -109,4 +141,104 @@ fn a_finding_is_short_and_can_be_seen_again() {
     {
         assert!(text.contains(part), "{part}: {text}");
     }
+}
+
+/// Goes wrong in a way of its own when it is asked to log in.
+struct Wild(Wire, fn(&Wire) -> Result<(), String>);
+
+impl Client for Wild {
+    fn apply(&mut self, _: &Operation) -> Outcome {
+        (self.1)(&self.0).map_or_else(Outcome::Failed, |()| Outcome::Done)
+    }
+
+    fn observe(&mut self) -> Observation {
+        Observation::nobody()
+    }
+}
+
+/// A login, of which the server's answer is as the mishap has it.
+fn one_login(mishap: Option<Mishap>) -> Journey {
+    let act = Act::of(OperationKind::Login);
+    let step = Step::Do { act, mishap, going: 0, coming: 0 };
+    Journey { switches: Switches::default(), steps: vec![step] }
+}
+
+#[test]
+fn a_panic_is_told_in_a_story() {
+    let wild = |wire| Wild(wire, |_| panic!("lost my head"));
+    let story = Check::new().replay(&one_login(None), wild).expect_err("it panics");
+    assert_eq!(story.promise(), Promise::OneAnswer);
+    let text = story.to_string();
+    for part in ["log in to harbor-lights", "panicked at", "main.rs", "lost my head"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let wild = |wire| Wild(wire, |wire| panic!("with {}", wire.project_secret()));
+    let story = Check::new().replay(&one_login(None), wild).expect_err("it panics");
+    assert_eq!(story.promise(), Promise::Secrets);
+}
+
+#[test]
+fn tokens_of_answers_that_are_no_success_are_secrets_too() {
+    let repeats = |wire: &Wire| {
+        let body = format!(
+            r#"{{"organization_id":"{}","email_address":"{}","password":"{}","session_duration_minutes":60}}"#,
+            Example::HARBOR_LIGHTS,
+            Example::EMAIL_ADDRESS,
+            Example::PASSWORD
+        );
+        let credentials = STANDARD.encode(format!("{}:{0}", wire.public_token()));
+        let url = format!("{}/sdk/v1/b2b/passwords/authenticate", wire.base_url());
+        let request = http::Request::post(url)
+            .header("authorization", format!("Basic {credentials}"))
+            .header("content-type", "application/json")
+            .body(body.into_bytes())
+            .unwrap();
+        let reply = wire.send(request).map_err(|error| error.to_string())?;
+        let reply = String::from_utf8(reply.into_body()).unwrap();
+        let at = reply.find(r#""session_token":""#).unwrap_or_else(|| panic!("no token: {reply}"));
+        Err(format!("odd: {}", &reply[at..at + 64]))
+    };
+    let journey = one_login(Some(Mishap::Flawed(Flaw::BadTime)));
+    let story = Check::new().replay(&journey, |wire| Wild(wire, repeats)).expect_err("it tells");
+    assert_eq!(story.promise(), Promise::Secrets, "{story}");
+}
+
+/// Waits for nothing, for ever.
+struct Restless;
+
+#[async_trait]
+impl AsyncClient for Restless {
+    async fn apply(&self, _: Operation) -> Outcome {
+        std::future::poll_fn(|context| {
+            context.waker().wake_by_ref();
+            Poll::Pending
+        })
+        .await
+    }
+
+    fn observe(&self) -> Observation {
+        Observation::nobody()
+    }
+}
+
+#[test]
+fn a_client_that_wakes_itself_for_ever_ends_the_run() {
+    let story = Check::new().replay_async(&one_login(None), |_| Restless).expect_err("it waits");
+    assert_eq!(story.promise(), Promise::OneAnswer, "{story}");
+}
+
+#[test]
+#[should_panic(expected = "no operation to ask for")]
+fn a_check_asks_for_something() {
+    let _ = Check::new().only([]);
+}
+
+#[test]
+fn a_finding_is_replayed_without_its_seed() {
+    let buggy = |wire| Plain::new(wire, Some(Bug::ServerErrorEnds));
+    let found = Check::new().try_run_async(buggy).expect_err("it is found");
+    let story = Check::new().replay_async(found.journey(), buggy).expect_err("it is broken again");
+    assert_eq!(&story, found.story());
+    let well = |wire| Plain::new(wire, None);
+    Check::new().replay_async(found.journey(), well).expect("it is no fault of the journey");
 }

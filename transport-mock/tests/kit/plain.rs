@@ -13,12 +13,15 @@ use stytch_session_mock::kit::{
 };
 
 use super::bugs::Bug;
+use super::habits::Habit;
 
 const PENDING_LIFE: Duration = Duration::from_secs(600);
 
 pub(crate) struct Plain {
     wire: Wire,
     bug: Option<Bug>,
+    habit: Option<Habit>,
+    refreshing: tokio::sync::Mutex<()>,
     busy: AtomicBool,
     state: Mutex<State>,
 }
@@ -42,6 +45,9 @@ struct Active {
     member: String,
     organization: String,
     expires_at: SystemTime,
+    /// How long it lives, by the server, and when it was asked for.
+    life: Duration,
+    asked_at: Duration,
 }
 
 #[derive(Clone)]
@@ -70,7 +76,22 @@ enum Reply {
 
 impl Plain {
     pub(crate) fn new(wire: Wire, bug: Option<Bug>) -> Self {
-        Self { wire, bug, busy: AtomicBool::new(false), state: Mutex::default() }
+        Self {
+            wire,
+            bug,
+            habit: None,
+            refreshing: tokio::sync::Mutex::default(),
+            busy: AtomicBool::new(false),
+            state: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn with(self, habit: Habit) -> Self {
+        Self { habit: Some(habit), ..self }
+    }
+
+    fn does(&self, habit: Habit) -> bool {
+        self.habit == Some(habit)
     }
 
     fn has(&self, bug: Bug) -> bool {
@@ -225,7 +246,13 @@ impl Plain {
     }
 
     /// What a success makes of what is held; none if it is not valid.
-    fn succeed(&self, operation: &Operation, payload: &Value, state: &State) -> Option<State> {
+    fn succeed(
+        &self,
+        operation: &Operation,
+        payload: &Value,
+        asked_at: Duration,
+        state: &State,
+    ) -> Option<State> {
         use Operation as O;
         let now = self.wire.now();
         let mut after = State { generation: state.generation + 1, ..state.clone() };
@@ -250,7 +277,7 @@ impl Plain {
             O::Login { .. } | O::LoginByLink { .. } | O::Enter { .. } | O::Exchange { .. }
                 if !payload["member_authenticated"].as_bool()? =>
             {
-                if payload["member_session"].is_object() {
+                if payload["member_session"].is_object() || self.does(Habit::RefusesUnfinished) {
                     return None;
                 }
                 let pending = self.unfinished(payload, state, now)?;
@@ -266,6 +293,8 @@ impl Plain {
                         member,
                         organization,
                         expires_at: pending.expires_at,
+                        life: PENDING_LIFE,
+                        asked_at,
                     });
                 }
                 if self.has(Bug::UnfinishedExchangeForgets) {
@@ -275,7 +304,7 @@ impl Plain {
             }
             _ => {}
         }
-        let mut active = self.active(payload)?;
+        let mut active = self.active(payload, asked_at)?;
         if self.has(Bug::KeepsOldToken) {
             if let (O::Refresh { .. }, Some(before)) = (operation, &state.active) {
                 active.token.clone_from(&before.token);
@@ -288,19 +317,24 @@ impl Plain {
         Some(after)
     }
 
-    fn active(&self, payload: &Value) -> Option<Active> {
+    fn active(&self, payload: &Value, asked_at: Duration) -> Option<Active> {
         let session = &payload["member_session"];
         let text = |value: &Value| {
             let empty = self.has(Bug::TakesEmptyTokens);
             value.as_str().filter(|text| empty || !text.is_empty()).map(str::to_owned)
         };
+        let expires_at = Wire::read_time(session["expires_at"].as_str()?)?;
+        let accessed = session["last_accessed_at"].as_str().and_then(Wire::read_time);
+        let accessed = accessed.unwrap_or_else(|| self.wire.now());
         Some(Active {
             token: text(&payload["session_token"])?,
             jwt: text(&payload["session_jwt"])?,
             id: text(&session["member_session_id"])?,
             member: text(&session["member_id"])?,
             organization: text(&session["organization_id"])?,
-            expires_at: Wire::read_time(session["expires_at"].as_str()?)?,
+            expires_at,
+            life: expires_at.duration_since(accessed).unwrap_or_default(),
+            asked_at,
         })
     }
 
@@ -416,7 +450,13 @@ impl Plain {
         }
         let own = before.active.as_ref().map(|active| active.token.as_str());
         let session = adopted.or(own).filter(|_| with_session);
-        let reply = self.ask(path, body, session).await;
+        let asked_at = self.wire.elapsed();
+        let mut reply = self.ask(path, body.clone(), session).await;
+        let again = self.has(Bug::RefreshesAfterLogout) && path.ends_with("sessions/authenticate");
+        if let (true, Reply::Refused { status: 503, .. }) = (again, &reply) {
+            self.wire.sleep(Duration::from_secs(60)).await;
+            reply = self.ask(path, body, session).await;
+        }
         if let (true, Reply::Refused { status: 503, .. }) = (self.has(Bug::WaitsForever), &reply) {
             self.wire.sleep(Duration::from_secs(1_000_000_000)).await;
         }
@@ -425,7 +465,7 @@ impl Plain {
             return Outcome::Failed("something else came between".to_owned());
         }
         if let Reply::Success(payload) = &reply {
-            if let Some(after) = self.succeed(operation, payload, &state) {
+            if let Some(after) = self.succeed(operation, payload, asked_at, &state) {
                 *state = after;
                 return Outcome::Done;
             }
@@ -440,6 +480,33 @@ impl Plain {
             Reply::Unclear { text, .. } => text,
             Reply::Success(_) => String::new(),
         })
+    }
+
+    /// Does what needs the server, in the client's own way.
+    async fn habitually(&self, operation: &Operation, before: State) -> Outcome {
+        const REFRESH: Operation = Operation::Refresh { session_duration_minutes: None };
+        match operation {
+            Operation::Restart => {
+                self.online(&REFRESH, before).await;
+                Outcome::Done
+            }
+            Operation::Exchange { .. } if self.does(Habit::RefreshesBeforeExchange) => {
+                self.online(&REFRESH, before).await;
+                self.observe();
+                let before = self.state.lock().unwrap().clone();
+                self.online(operation, before).await
+            }
+            Operation::Refresh { .. } if self.does(Habit::JoinsRefreshes) => {
+                let _turn = self.refreshing.lock().await;
+                self.observe();
+                let now = self.state.lock().unwrap().clone();
+                if now.generation != before.generation && now.active.is_some() {
+                    return Outcome::Done;
+                }
+                self.online(operation, now).await
+            }
+            _ => self.online(operation, before).await,
+        }
     }
 
     fn locally(&self, operation: &Operation, state: &mut State) -> Outcome {
@@ -478,11 +545,14 @@ impl AsyncClient for Plain {
             let mut state = self.state.lock().unwrap();
             if matches!(operation, Operation::Abandon | Operation::Forget | Operation::Restart) {
                 self.busy.store(false, Ordering::Release);
-                return self.locally(&operation, &mut state);
+                let outcome = self.locally(&operation, &mut state);
+                if !matches!(operation, Operation::Restart) || !self.does(Habit::AsksAtRestart) {
+                    return outcome;
+                }
             }
             state.clone()
         };
-        let outcome = self.online(&operation, before).await;
+        let outcome = self.habitually(&operation, before).await;
         self.busy.store(false, Ordering::Release);
         outcome
     }
@@ -490,6 +560,11 @@ impl AsyncClient for Plain {
     fn observe(&self) -> Observation {
         let now = self.wire.now();
         let mut state = self.state.lock().unwrap();
+        if self.does(Habit::CountsFromSending) {
+            let elapsed = self.wire.elapsed();
+            let over = state.active.take_if(|active| elapsed >= active.asked_at + active.life);
+            state.generation += u64::from(over.is_some());
+        }
         if !self.has(Bug::IgnoresExpiry) {
             let over = state.active.take_if(|active| now >= active.expires_at);
             state.generation += u64::from(over.is_some());

@@ -20,7 +20,9 @@ impl<D: Driver> Run<'_, D> {
         let begun = &mut self.begun[number];
         begun.ended = true;
         let kind = begun.operation.kind();
-        let (owed, asked, expected) = (begun.owed, begun.asked, begun.expected);
+        let (asked, expected) = (begun.asked, begun.expected);
+        // What has changed since it was asked for may have made it impossible.
+        let owed = begun.owed && begun.generation == self.generation;
         let joined = begun.joined;
         let odd = self.inject_unknown || begun.mishap == Some(Mishap::Odd);
         let local = kind.endpoint().is_none();
@@ -63,6 +65,8 @@ impl<D: Driver> Run<'_, D> {
         }
         if *outcome == Outcome::Done {
             self.summary.done(kind);
+            let revoked = self.begun[number].revoked.take();
+            self.given_up.extend(revoked);
             if local {
                 self.end_locally(kind);
             }
@@ -87,7 +91,7 @@ impl<D: Driver> Run<'_, D> {
         self.check_secrets(text)
     }
 
-    fn check_secrets(&mut self, text: &str) -> Result<(), Story> {
+    pub(super) fn check_secrets(&mut self, text: &str) -> Result<(), Story> {
         let long = |secret: &&String| secret.len() >= SHORTEST_SECRET;
         let told = self.secrets.iter().filter(long).find(|secret| text.contains(secret.as_str()));
         match told {
@@ -133,7 +137,8 @@ impl<D: Driver> Run<'_, D> {
         // What is not shown is refuted, unless the client has still to take an answer.
         let begun = &self.begun;
         self.also.retain(|other| {
-            !begun[other.operation].ended || other.held.compare(&shown, now) != Shown::Otherwise
+            other.operation.is_some_and(|operation| !begun[operation].ended)
+                || other.held.compare(&shown, now) != Shown::Otherwise
         });
         Ok(())
     }

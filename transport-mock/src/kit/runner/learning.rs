@@ -3,7 +3,7 @@
 use super::{Also, Before, Expected, Run, whose};
 use crate::kit::client::{OperationKind, Outcome};
 use crate::kit::driver::Driver;
-use crate::kit::model::{Answer, Held};
+use crate::kit::model::{Answer, Held, Now};
 use crate::kit::promise::Promise;
 use crate::kit::story::Story;
 use crate::kit::wire::{Stage, Told};
@@ -26,65 +26,86 @@ impl<D: Driver> Run<'_, D> {
         let Told { operation, own, session_token: token, mishap, answer, .. } = &told;
         self.say(|| format!("    {} answered: {}: {}", whose(*operation), told.path, told.said()));
         self.summary.mishaps += u64::from(mishap.is_some());
-        if let Answer::Success(payload) = answer {
-            for name in ["session_token", "session_jwt", "intermediate_session_token"] {
-                self.secrets.extend(payload[name].as_str().map(str::to_owned));
-            }
-        }
-        let Some(number) = operation.filter(|_| *own) else { return Ok(()) };
-        if mishap.is_none() && is_misunderstood(answer) {
+        self.secrets.extend(told.tokens.iter().cloned());
+        let Some(kind) = told.kind else { return Ok(()) };
+        if *own && mishap.is_none() && is_misunderstood(answer) {
             let what = format!("the server does not understand: {}", told.said());
             return self.broken(Promise::Works, vec![what]);
         }
-        self.begun[number].asked = true;
-        let kind = self.begun[number].operation.kind();
+        let success = matches!(answer, Answer::Success(_));
+        if let Some(number) = operation.filter(|_| *own || success) {
+            self.begun[number].asked = true;
+        }
+        let number = operation.filter(|_| *own);
         let before = &self.before[index];
         if self.is_stale(kind, before) {
             self.about =
                 if self.logged_out { Promise::NoResurrection } else { Promise::NoCrossTalk };
-            self.begun[number].expected = Expected::Either;
+            self.expect(number, Expected::Either);
             return Ok(());
         }
-        let unlike = self.begun[number].generation != self.generation
-            || before.generation != self.generation;
-        self.generation.other += 1;
-        let (after, about) = self.held.after(kind, self.wire.surface(), answer, self.wire.time());
-        // The server has spoken of a token that is no longer the session's.
+        let about_session = matches!(
+            kind,
+            OperationKind::Refresh | OperationKind::Exchange | OperationKind::Revoke
+        );
+        // The server has spoken of a token that is not, or no longer, the session's.
         let current = self.held.active.as_ref().map(|active| active.session_token.as_str());
-        let of_old_token = token.is_some()
-            && token.as_deref() != current
+        let of_other_token = token.is_some() && token.as_deref() != current;
+        if !own && about_session && of_other_token {
+            return Ok(());
+        }
+        let unlike = before.generation != self.generation
+            || number.is_some_and(|number| self.begun[number].generation != self.generation);
+        self.generation.other += 1;
+        // A life is counted from sending at the earliest.
+        let now = Now { elapsed: before.elapsed, ..self.wire.time() };
+        let (after, about) = self.held.after(kind, self.wire.surface(), answer, now);
+        let of_other_token = of_other_token
             && matches!(answer, Answer::Refused { .. })
             && matches!(kind, OperationKind::Refresh | OperationKind::Revoke);
-        let after = if of_old_token { self.held.clone() } else { after };
-        self.about = if of_old_token { Promise::NoCrossTalk } else { about };
-        self.begun[number].expected = match answer {
-            _ if unlike => Expected::Either,
-            Answer::Success(_) => Expected::Success,
-            _ if kind == OperationKind::Revoke && after.is_nobody() => Expected::Either,
-            _ => Expected::Failure,
-        };
+        let after = if of_other_token { self.held.clone() } else { after };
+        self.about = if of_other_token { Promise::NoCrossTalk } else { about };
         // A client that cannot go on from an unfinished login may refuse it.
         let unfinished = after.pending.is_some() && after.pending != self.held.pending;
         let refusable = unfinished && !self.goes_on();
-        // A call that only has a code sent need not tell the session of what it has learned.
-        let ignorable = kind == OperationKind::SendSms;
-        if refusable {
-            self.begun[number].expected = Expected::Either;
-        }
-        let under_way = !ended.iter().any(|(ended, _)| *ended == number);
-        if (unlike || under_way || refusable || ignorable) && after != self.held {
+        // A call that only has a code sent need not tell the session of what it has learned, and a
+        // login that did not go on from an unfinished one need not hear that it is over.
+        let ignorable = kind == OperationKind::SendSms
+            || after.pending.is_none() && !success && !told.continues;
+        self.expect(
+            number,
+            match answer {
+                _ if unlike || refusable => Expected::Either,
+                Answer::Success(_) => Expected::Success,
+                _ if kind == OperationKind::Revoke && after.is_nobody() => Expected::Either,
+                _ => Expected::Failure,
+            },
+        );
+        let under_way =
+            operation.is_some_and(|number| !ended.iter().any(|(ended, _)| *ended == number));
+        if (unlike || under_way || refusable || ignorable || !own) && after != self.held {
             let (held, generation) = (self.held.clone(), self.generation);
-            self.also.push(Also { held, generation, operation: number });
+            self.also.push(Also { held, generation, operation: *operation });
         }
         let gone = kind == OperationKind::Revoke && after.is_nobody();
+        if let Some(number) = number.filter(|_| gone) {
+            self.begun[number].revoked.clone_from(token);
+        }
         let active = after.active.is_some();
         self.hold(after);
         if active && self.held.active.is_none() {
             // Over on arrival: a success, or too late for one.
-            self.begun[number].expected = Expected::Either;
+            self.expect(number, Expected::Either);
         }
         self.logged_out |= gone;
         Ok(())
+    }
+
+    /// What an operation must come to.
+    fn expect(&mut self, number: Option<usize>, expected: Expected) {
+        if let Some(number) = number {
+            self.begun[number].expected = expected;
+        }
     }
 
     /// Whether the client can go on from an unfinished login.
@@ -133,8 +154,11 @@ impl<D: Driver> Run<'_, D> {
             // It is a logout for what is under way, too.
             self.generation.active += 1;
             self.generation.pending += 1;
+            self.given_up.extend(self.held.active.as_ref().map(|it| it.session_token.clone()));
         }
-        self.also.clear();
+        if kind != OperationKind::Restart {
+            self.also.clear();
+        }
         self.generation.other += 1;
         self.hold(self.held.after_local(kind));
         self.logged_out |= kind == OperationKind::Forget;
