@@ -156,6 +156,9 @@ impl Error {
     /// What a person can do about it, in a clause.
     #[must_use]
     pub fn advice(&self) -> &'static str {
+        if let Self::Transport(error) = self {
+            return error.advice().unwrap_or("check the connection and try again");
+        }
         match self.kind() {
             ErrorKind::InvalidInput => "correct the value",
             ErrorKind::Network => "check the connection and try again",
@@ -192,6 +195,8 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Input(error) => write!(f, "{error}")?,
+            // It ends with its own advice.
+            Self::Transport(error) if error.advice().is_some() => return write!(f, "{error}"),
             Self::Transport(error) => write!(f, "{error}")?,
             Self::Api(error) => write!(f, "{error}")?,
             Self::Unexpected(error) => write!(f, "{error}")?,

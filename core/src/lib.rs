@@ -142,6 +142,7 @@ mod outcome;
 mod pkce;
 mod project;
 mod redirect;
+pub mod retry;
 mod secret;
 mod session;
 mod start;
@@ -199,7 +200,7 @@ pub use transition::{
 };
 pub use transport::{
     BlockingTransport, Delivery, MAX_BODY_BYTES, MAX_HEADER_BYTES, Repeat, Request, RequestInfo,
-    Response, Transport, TransportError, TransportErrorKind,
+    Response, Transport, TransportError, TransportErrorKind, TransportPhase,
 };
 
 /// The examples of the README.

@@ -4,8 +4,8 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac_sha256::Hash;
 use serde::Serialize;
-use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use crate::context::Seed;
@@ -49,7 +49,7 @@ impl PkcePair {
     pub fn from_seed(seed: impl Into<Seed>) -> Self {
         let seed = seed.into();
         // Hashed, so that the verifier cannot be told from ids made of the same seed.
-        let mut hash = Sha256::new();
+        let mut hash = Hash::new();
         hash.update(b"stytch-session PKCE verifier");
         hash.update(seed.bytes());
         let text = URL_SAFE_NO_PAD.encode(hash.finalize());
@@ -118,7 +118,7 @@ impl PkceVerifier {
     /// Its challenge: base64url, without padding, of its SHA-256.
     #[must_use]
     pub fn challenge(&self) -> PkceChallenge {
-        PkceChallenge(URL_SAFE_NO_PAD.encode(Sha256::digest(self.secret())).into())
+        PkceChallenge(URL_SAFE_NO_PAD.encode(Hash::hash(self.secret().as_bytes())).into())
     }
 }
 

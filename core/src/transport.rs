@@ -18,6 +18,9 @@ pub const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
 /// The largest reply header section that the core accepts: 64 KiB, names and values together.
 pub const MAX_HEADER_BYTES: usize = 64 * 1024;
 
+/// The longest name of a host (RFC 1035), and its port.
+const LONGEST_PEER: usize = 253 + 6;
+
 /// Sends one request and returns its one reply.
 ///
 /// # Duties
@@ -146,15 +149,27 @@ pub enum Repeat {
 /// No complete reply arrived. The session is as it was.
 ///
 /// ```
-/// use stytch_session::{Delivery, TransportError, TransportErrorKind};
+/// use stytch_session::{Delivery, TransportError, TransportErrorKind, TransportPhase};
 ///
 /// let refused = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
-/// let error = TransportError::new(TransportErrorKind::Connect, Delivery::NotSent).with_source(refused);
+/// let error = TransportError::new(TransportErrorKind::Connect, Delivery::NotSent)
+///     .with_phase(TransportPhase::Connect)
+///     .with_peer("api.stytch.com:443")
+///     .with_advice("check whether a firewall is in the way")
+///     .with_source(refused);
 /// assert!(!error.can_have_reached_server());
+/// assert_eq!(
+///     error.to_string(),
+///     "could not connect to the server api.stytch.com:443 (the request was not sent); \
+///      check whether a firewall is in the way",
+/// );
 /// ```
 pub struct TransportError {
     kind: TransportErrorKind,
     delivery: Delivery,
+    phase: Option<TransportPhase>,
+    advice: Option<&'static str>,
+    peer: Option<Box<str>>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -188,11 +203,52 @@ pub enum Delivery {
     Unknown,
 }
 
+/// How far a request had come when it failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TransportPhase {
+    /// The server's name was looked up.
+    Resolve,
+    /// A connection was opened.
+    Connect,
+    /// A proxy was asked for a way to the server.
+    Proxy,
+    /// Both sides agreed on TLS.
+    Tls,
+    /// The request went out, and the head of the reply was waited for.
+    Reply,
+    /// The head of the reply was there, and its body was read.
+    Body,
+}
+
 impl TransportError {
     /// An error of this kind.
     #[must_use]
     pub const fn new(kind: TransportErrorKind, delivery: Delivery) -> Self {
-        Self { kind, delivery, source: None }
+        Self { kind, delivery, phase: None, advice: None, peer: None, source: None }
+    }
+
+    /// Adds how far the request had come.
+    #[must_use]
+    pub const fn with_phase(mut self, phase: TransportPhase) -> Self {
+        self.phase = Some(phase);
+        self
+    }
+
+    /// Adds what a person can do about it, in a clause such as "check the clock".
+    #[must_use]
+    pub const fn with_advice(mut self, advice: &'static str) -> Self {
+        self.advice = Some(advice);
+        self
+    }
+
+    /// Adds who was talked to: a host and its port, and nothing else of a URL. Control characters
+    /// are left out, and what is longer than a host name can be.
+    #[must_use]
+    pub fn with_peer(mut self, peer: &str) -> Self {
+        let peer: String = peer.chars().filter(|c| !c.is_control()).take(LONGEST_PEER).collect();
+        self.peer = Some(peer.into());
+        self
     }
 
     /// Adds the cause.
@@ -214,6 +270,24 @@ impl TransportError {
         self.delivery
     }
 
+    /// How far the request had come, if the transport says so.
+    #[must_use]
+    pub const fn phase(&self) -> Option<TransportPhase> {
+        self.phase
+    }
+
+    /// Who was talked to: a host and its port, if the transport says so.
+    #[must_use]
+    pub fn peer(&self) -> Option<&str> {
+        self.peer.as_deref()
+    }
+
+    /// What a person can do about it, in a clause, if the transport knows the cause.
+    #[must_use]
+    pub const fn advice(&self) -> Option<&'static str> {
+        self.advice
+    }
+
     /// Whether the server may have received the request and acted on it.
     #[must_use]
     pub fn can_have_reached_server(&self) -> bool {
@@ -223,19 +297,31 @@ impl TransportError {
 
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.kind {
-            TransportErrorKind::Connect => "could not connect to the server",
-            TransportErrorKind::Timeout => "the server did not answer in time",
-            TransportErrorKind::Interrupted => "the connection broke before the reply was complete",
-            TransportErrorKind::TooLarge => "the reply exceeds the size limit",
-            TransportErrorKind::Malformed => "the reply is not valid HTTP",
-            TransportErrorKind::Refused => "the transport refused to send the request",
-            TransportErrorKind::Other => "the transport failed",
-        })?;
+        let (what, whom) = match self.kind {
+            TransportErrorKind::Connect => ("could not connect to the server", ""),
+            TransportErrorKind::Timeout => ("the server", " did not answer in time"),
+            TransportErrorKind::Interrupted => {
+                ("the connection to the server", " broke before the reply was complete")
+            }
+            TransportErrorKind::TooLarge => ("the reply of the server", " exceeds the size limit"),
+            TransportErrorKind::Malformed => ("the reply of the server", " is not valid HTTP"),
+            TransportErrorKind::Refused => ("the transport refused to send the request", ""),
+            TransportErrorKind::Other => ("the transport failed", ""),
+        };
+        f.write_str(what)?;
+        if let Some(peer) = &self.peer {
+            let to = matches!(self.kind, TransportErrorKind::Refused | TransportErrorKind::Other);
+            write!(f, "{} {peer}", if to { " to" } else { "" })?;
+        }
+        f.write_str(whom)?;
         f.write_str(match self.delivery {
             Delivery::NotSent => " (the request was not sent)",
             Delivery::Unknown => " (the request may have reached the server)",
-        })
+        })?;
+        match self.advice {
+            Some(advice) => write!(f, "; {advice}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -244,6 +330,8 @@ impl fmt::Debug for TransportError {
         f.debug_struct("TransportError")
             .field("kind", &self.kind)
             .field("delivery", &self.delivery)
+            .field("phase", &self.phase)
+            .field("peer", &self.peer)
             .field("source", &self.source)
             .finish()
     }

@@ -234,7 +234,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for First<T> {
 }
 
 /// Seconds, or a date; a date counts from the server's own `Date`, so that clocks need not agree.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if text.bytes().all(|byte| byte.is_ascii_digit()) && !text.is_empty() {
         // More seconds than fit are as good as for ever, and can still be added to a time.
