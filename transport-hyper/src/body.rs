@@ -1,24 +1,22 @@
 //! Reading a reply: all of it, or an error.
 
-use std::time::Duration;
-
 use http::{HeaderMap, Version};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 use stytch_session::{Delivery, TransportError, TransportErrorKind};
 
 use crate::error::{CutShort, LimitPassed, broken_body};
+use crate::watchdog::Watchdog;
 
 /// How much is set aside before the first byte arrives, whatever length the server announces.
 const FIRST_ALLOCATION: usize = 64 * 1024;
 
-/// Reads `body`, which came over `version`, to its end. A pause of `stall` between two pieces of it
-/// is an error.
+/// Reads `body`, which came over `version`, to its end.
 pub(crate) async fn read(
     mut body: Incoming,
     version: Version,
     limit: usize,
-    stall: Duration,
+    watchdog: &mut Watchdog<'_>,
 ) -> Result<Vec<u8>, TransportError> {
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     if announced > limit {
@@ -26,7 +24,7 @@ pub(crate) async fn read(
     }
     let mut collected = Vec::with_capacity(announced.min(FIRST_ALLOCATION));
     loop {
-        let frame = match tokio::time::timeout(stall, body.frame()).await {
+        let frame = match watchdog.watch(body.frame()).await {
             Ok(Some(frame)) => frame.map_err(broken_body)?,
             Ok(None) if is_whole(&body, version) => return Ok(collected),
             Ok(None) => {
@@ -36,11 +34,12 @@ pub(crate) async fn read(
                 )
                 .with_source(CutShort));
             }
-            Err(_) => {
+            Err(limit) => {
                 return Err(TransportError::new(TransportErrorKind::Timeout, Delivery::Unknown)
-                    .with_source(LimitPassed::Stall { after: stall }));
+                    .with_source(limit));
             }
         };
+        watchdog.hear();
         // Trailers carry nothing that the protocol knows.
         let Ok(data) = frame.into_data() else { continue };
         if data.len() > limit - collected.len() {

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderValue;
+use stytch_session::retry::RetryPolicy;
 use stytch_session::{MAX_BODY_BYTES, MAX_HEADER_BYTES};
 
 use crate::error::BuildError;
+use crate::observe::{Attempt, Observer};
 use crate::tls::{self, Provider, Roots};
 use crate::transport::HyperTransport;
 
@@ -38,6 +40,9 @@ pub struct HyperTransportBuilder {
     pub(crate) limits: Limits,
     pub(crate) pool_idle_timeout: Duration,
     pub(crate) max_idle_per_host: usize,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) retry_budget: u32,
+    pub(crate) observer: Observer,
     user_agent: String,
     tls: TlsChoice,
 }
@@ -73,6 +78,9 @@ impl HyperTransportBuilder {
             },
             pool_idle_timeout: Duration::from_secs(25),
             max_idle_per_host: 16,
+            retry: RetryPolicy::new(),
+            retry_budget: 20,
+            observer: Observer::default(),
             user_agent: USER_AGENT.to_owned(),
             tls: TlsChoice::Features { provider: None, roots: None },
         }
@@ -97,7 +105,7 @@ impl HyperTransportBuilder {
         self
     }
 
-    /// The time for the whole operation, with a second sending if there is one. Default 30 s.
+    /// The time for the whole operation, with all sends and the pauses between them. Default 30 s.
     pub fn total_timeout(mut self, limit: Duration) -> Self {
         self.limits.total = limit.min(LONGEST);
         self
@@ -133,6 +141,43 @@ impl HyperTransportBuilder {
     /// The `User-Agent` of requests that have none. Default `stytch-session-hyper/<version>`.
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = user_agent.into();
+        self
+    }
+
+    /// When a request is sent again. Default [`RetryPolicy::new`]: at most 3 sends;
+    /// [`RetryPolicy::none`] turns it off.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// How many repetitions there are for all requests of the transport; ten successes give one
+    /// back. Default 20.
+    pub fn retry_budget(mut self, repetitions: u32) -> Self {
+        self.retry_budget = repetitions;
+        self
+    }
+
+    /// Tells of each sending of a request, for metrics. It is called while the request waits, so
+    /// it must not block; a later one replaces an earlier one.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicU64, Ordering};
+    /// use stytch_session_hyper::HyperTransport;
+    ///
+    /// let failures = Arc::new(AtomicU64::new(0));
+    /// let count = Arc::clone(&failures);
+    /// let transport = HyperTransport::builder().loopback_only().on_attempt(move |attempt| {
+    ///     if attempt.outcome.is_err() {
+    ///         count.fetch_add(1, Ordering::Relaxed);
+    ///     }
+    /// });
+    /// # transport.build()?;
+    /// # Ok::<(), stytch_session_hyper::BuildError>(())
+    /// ```
+    pub fn on_attempt(mut self, observe: impl Fn(&Attempt<'_>) + Send + Sync + 'static) -> Self {
+        self.observer = Observer::new(observe);
         self
     }
 
@@ -223,6 +268,9 @@ impl fmt::Debug for HyperTransportBuilder {
             .field("limits", &self.limits)
             .field("pool_idle_timeout", &self.pool_idle_timeout)
             .field("max_idle_per_host", &self.max_idle_per_host)
+            .field("retry", &self.retry)
+            .field("retry_budget", &self.retry_budget)
+            .field("observer", &self.observer)
             .field("user_agent", &self.user_agent)
             .field("tls", &tls)
             .finish()

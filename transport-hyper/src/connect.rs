@@ -1,7 +1,6 @@
 //! Connections: name, TCP and TLS, within one time limit.
 
 use std::future::Future;
-use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -17,7 +16,7 @@ use rustls::ClientConfig;
 use tokio::net::TcpStream;
 use tower_service::Service;
 
-use crate::error::LimitPassed;
+use crate::error::{LimitPassed, Unresolved};
 use crate::guard::is_localhost;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -76,11 +75,11 @@ pub(crate) struct Resolver(GaiResolver);
 
 impl Service<Name> for Resolver {
     type Response = std::vec::IntoIter<SocketAddr>;
-    type Error = io::Error;
-    type Future = BoxFuture<Self::Response, io::Error>;
+    type Error = Unresolved;
+    type Future = BoxFuture<Self::Response, Unresolved>;
 
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), io::Error>> {
-        self.0.poll_ready(context)
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Unresolved>> {
+        self.0.poll_ready(context).map_err(Unresolved)
     }
 
     fn call(&mut self, name: Name) -> Self::Future {
@@ -89,6 +88,9 @@ impl Service<Name> for Resolver {
             return Box::pin(async move { Ok(addresses.into_iter()) });
         }
         let asking = self.0.call(name);
-        Box::pin(async move { Ok(asking.await?.collect::<Vec<_>>().into_iter()) })
+        Box::pin(async move {
+            let found = asking.await.map_err(Unresolved)?;
+            Ok(found.collect::<Vec<_>>().into_iter())
+        })
     }
 }

@@ -5,7 +5,7 @@ use std::io;
 use std::time::Duration;
 
 use hyper_util::client::legacy;
-use stytch_session::{Delivery, TransportError, TransportErrorKind};
+use stytch_session::{Delivery, TransportError, TransportErrorKind, TransportPhase};
 
 /// A transport could not be built.
 ///
@@ -72,6 +72,11 @@ pub(crate) enum LimitPassed {
     Headers { bytes: usize },
 }
 
+/// The system does not know the server's name. Its reason is the source.
+#[derive(Debug, thiserror::Error)]
+#[error("the host name could not be resolved")]
+pub(crate) struct Unresolved(#[source] pub(crate) io::Error);
+
 /// The stream ended before the body did, without an error.
 #[derive(Debug, thiserror::Error)]
 #[error("the reply ended in the middle of its body")]
@@ -110,7 +115,21 @@ pub(crate) fn no_reply(error: legacy::Error, progress: Progress) -> TransportErr
         }
         Progress::Connected => (kind(&error), Delivery::Unknown),
     };
-    TransportError::new(kind, delivery).with_source(error)
+    let error = TransportError::new(kind, delivery).with_source(error);
+    match progress {
+        Progress::Connecting => error,
+        Progress::Connected => error.with_phase(TransportPhase::Reply),
+    }
+}
+
+/// Names a limit that passed before the reply's header section was complete.
+pub(crate) fn no_reply_in_time(limit: LimitPassed, progress: Progress) -> TransportError {
+    let error = TransportError::new(TransportErrorKind::Timeout, progress.delivery());
+    let error = error.with_source(limit);
+    match progress {
+        Progress::Connecting => error,
+        Progress::Connected => error.with_phase(TransportPhase::Reply),
+    }
 }
 
 /// Names a failure within the reply's body.
@@ -138,7 +157,6 @@ fn breaks_chunks(error: &(dyn StdError + 'static)) -> bool {
     find::<io::Error>(error).is_some_and(|error| {
         matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData)
             && find::<rustls::Error>(error).is_none()
-            && error.get_ref().is_none_or(|inner| inner.downcast_ref::<rustls::Error>().is_none())
     })
 }
 
@@ -168,13 +186,20 @@ fn breaks_http2(_: &(dyn StdError + 'static)) -> bool {
 }
 
 /// The first error of type `E` in a chain of causes.
-fn find<'e, E: StdError + 'static>(error: &'e (dyn StdError + 'static)) -> Option<&'e E> {
+pub(crate) fn find<'e, E: StdError + 'static>(
+    error: &'e (dyn StdError + 'static),
+) -> Option<&'e E> {
     let mut next = Some(error);
     while let Some(error) = next {
         if let Some(found) = error.downcast_ref() {
             return Some(found);
         }
-        next = error.source();
+        // What an `io::Error` wraps is not its source.
+        let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        next = match wrapped {
+            Some(wrapped) => Some(wrapped),
+            None => error.source(),
+        };
     }
     None
 }

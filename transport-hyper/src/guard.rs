@@ -16,7 +16,7 @@ pub(crate) enum Tls {
 /// Why a request was not sent.
 #[derive(Debug, thiserror::Error)]
 #[cfg_attr(test, derive(PartialEq, Eq))]
-enum Refusal {
+pub(crate) enum Refusal {
     #[error("the URL has no host")]
     NoHost,
     #[error("the URL carries a user name or password")]
@@ -31,6 +31,19 @@ enum Refusal {
     Connect,
     #[error("no tokio runtime is running here")]
     NoRuntime,
+}
+
+impl Refusal {
+    /// What the caller can do about it.
+    pub(crate) const fn advice(&self) -> &'static str {
+        match self {
+            Self::NoHost | Self::UserInfo | Self::Scheme => "correct the base URL",
+            Self::ClearText => "use https",
+            Self::NoTls => "build the transport without `loopback_only`",
+            Self::Connect => "use another method",
+            Self::NoRuntime => "call it inside of a tokio runtime, or use `BlockingHyperTransport`",
+        }
+    }
 }
 
 /// Lets `request` pass if it goes over TLS or no further than this machine.

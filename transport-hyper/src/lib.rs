@@ -33,6 +33,7 @@
 //! | --- | --- | --- |
 //! | `ring` | yes | [`Provider::Ring`]: cryptography by ring |
 //! | `platform-verifier` | yes | [`Roots::Platform`]: certificates judged by the operating system |
+//! | `tracing` | yes | a span for each sending of a request, and hyper-util's events |
 //! | `http2` | yes | HTTP/2, agreed on in the TLS handshake |
 //! | `aws-lc-rs` | no | [`Provider::AwsLcRs`]: cryptography by aws-lc-rs |
 //! | `webpki-roots` | no | [`Roots::WebPki`]: Mozilla's root certificates, built in |
@@ -60,17 +61,21 @@
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+mod advice;
 mod body;
 mod builder;
 mod connect;
 mod error;
 mod guard;
+mod observe;
 mod retry;
 mod tls;
 mod transport;
+mod watchdog;
 
 pub use builder::HyperTransportBuilder;
 pub use error::BuildError;
+pub use observe::Attempt;
 /// The rustls that [`HyperTransportBuilder::tls_config`] speaks: the one foreign library in this
 /// crate's public signatures, and only there.
 pub use rustls;

@@ -1,7 +1,7 @@
 //! Sending.
 
 use std::fmt;
-use std::future::{Future, poll_fn};
+use std::future::{Future as _, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
@@ -10,18 +10,23 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::header::USER_AGENT;
-use http::{HeaderValue, Version};
+use http::{HeaderValue, Uri, Version};
 use http_body_util::Full;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::{CaptureConnection, capture_connection};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use stytch_session::{Request, Response, Transport, TransportError, TransportErrorKind};
-use tokio::time::{Instant, sleep, timeout};
+use stytch_session::{
+    Repeat, Request, RequestInfo, Response, Transport, TransportError, TransportPhase,
+};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::builder::{HyperTransportBuilder, Limits};
 use crate::connect::Connector;
-use crate::error::{self, BuildError, LimitPassed, Progress};
-use crate::{body, guard, retry};
+use crate::error::{self, BuildError, Progress};
+use crate::observe::{Attempt, Observer, Span};
+use crate::retry::Retries;
+use crate::watchdog::Watchdog;
+use crate::{advice, body, guard};
 
 /// hyper wants at least this much for an HTTP/1 header section; beyond the limit it is for the
 /// status line, separators and line ends.
@@ -36,19 +41,22 @@ const HEADER_OVERHEAD: usize = 8 * 1024;
 /// | clear text to a host that is not loopback, no host, no tokio runtime | `Refused` | no |
 /// | name not found, connection refused, TLS not agreed | `Connect` | no |
 /// | no connection in time | `Timeout` | no |
-/// | an open connection closed, or HTTP/2 was refused, before the request was taken, twice | `Interrupted` | no |
+/// | an open connection closed, or HTTP/2 was refused, before the request was taken | `Interrupted` | no |
 /// | reset, end of file or HTTP/2 reset before the end of the reply | `Interrupted` | perhaps |
 /// | silence, or a reply that takes too long | `Timeout` | perhaps |
 /// | body or headers over the limit | `TooLarge` | perhaps |
 /// | not HTTP | `Malformed` | perhaps |
 ///
-/// The source of the error is kept, down to the operating system's or the TLS library's reason.
+/// Each names phase and peer, and its text says what to do about the common ones. The source is
+/// kept, down to the operating system's or the TLS library's reason.
 ///
-/// # Sending twice
+/// # Sending again
 ///
-/// A request that an open connection provably did not take is sent once more over another one,
-/// unless its [`RequestInfo`](stytch_session::RequestInfo) says [`Never`](stytch_session::Repeat::Never).
-/// Nothing else is repeated.
+/// By the [`RetryPolicy`](stytch_session::retry::RetryPolicy) of the core, which knows from the
+/// request's [`RequestInfo`] whether it is safe to repeat always, only if it was not sent, or never;
+/// without one it is repeated only if it was not sent. At most 3 sends, within the total timeout,
+/// and within a budget of 20 repetitions for all requests of the transport, of which ten successes
+/// give back one.
 ///
 /// # Dropping the future
 ///
@@ -68,6 +76,8 @@ pub struct HyperTransport {
     limits: Limits,
     tls: guard::Tls,
     user_agent: HeaderValue,
+    retries: Arc<Retries>,
+    observer: Observer,
 }
 
 impl HyperTransport {
@@ -107,6 +117,8 @@ impl HyperTransport {
             client: client.build(Connector::new(tls, limits.connect)),
             limits,
             user_agent,
+            retries: Arc::new(Retries::new(options.retry, options.retry_budget)),
+            observer: options.observer.clone(),
         }
     }
 
@@ -117,10 +129,10 @@ impl HyperTransport {
         limit: Duration,
     ) -> Result<Response, TransportError> {
         let connection = capture_connection(&mut request);
-        let outcome = match timeout(limit, self.exchange(request, connection.clone())).await {
-            Ok(outcome) => outcome,
-            Err(_) => Err(timed_out(&connection, LimitPassed::Attempt { after: limit })),
-        };
+        let (begin, stall) = (Instant::now(), self.limits.stall);
+        let timer = pin!(sleep_until(begin + limit.min(stall)));
+        let mut watchdog = Watchdog::new(begin, timer, limit, stall);
+        let outcome = self.exchange(request, &connection, &mut watchdog).await;
         if outcome.is_err() {
             // Others may share it (HTTP/2), and it may be dead: no new request goes there.
             if let Some(connection) = connection.connection_metadata().as_ref() {
@@ -133,23 +145,32 @@ impl HyperTransport {
     async fn exchange(
         &self,
         request: http::Request<Full<Bytes>>,
-        mut connection: CaptureConnection,
+        connection: &CaptureConnection,
+        watchdog: &mut Watchdog<'_>,
     ) -> Result<Response, TransportError> {
-        let stall = self.limits.stall;
-        let captured = connection.clone();
-        let silence = async {
-            connection.wait_for_connection_metadata().await;
-            sleep(stall).await;
+        let mut asking = pin!(self.client.request(request));
+        let reply = poll_fn(|context| {
+            if let Poll::Ready(reply) = asking.as_mut().poll(context) {
+                return Poll::Ready(Ok(reply));
+            }
+            if !watchdog.has_heard() && progress(connection) == Progress::Connected {
+                watchdog.hear();
+            }
+            watchdog.poll(context).map(Err)
+        });
+        let reply = match reply.await {
+            Ok(reply) => reply.map_err(|error| error::no_reply(error, progress(connection)))?,
+            Err(limit) => return Err(error::no_reply_in_time(limit, progress(connection))),
         };
-        let reply = match before(silence, self.client.request(request)).await {
-            Some(reply) => reply.map_err(|error| error::no_reply(error, progress(&captured)))?,
-            None => return Err(timed_out(&captured, LimitPassed::Stall { after: stall })),
-        };
+        watchdog.hear();
         let (mut head, body) = reply.into_parts();
-        body::check_headers(&head.headers, self.limits.headers)?;
         // What hyper left there is nobody's business.
         head.extensions.clear();
-        let body = body::read(body, head.version, self.limits.body, stall).await?;
+        let body = match body::check_headers(&head.headers, self.limits.headers) {
+            Ok(()) => body::read(body, head.version, self.limits.body, watchdog).await,
+            Err(error) => Err(error),
+        };
+        let body = body.map_err(|error| error.with_phase(TransportPhase::Body))?;
         Ok(Response::from_parts(head, body))
     }
 }
@@ -157,15 +178,44 @@ impl HyperTransport {
 #[async_trait]
 impl Transport for HyperTransport {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        guard::check(&request, self.tls)?;
-        let repeat = retry::repeat(&request);
         let started = Instant::now();
+        let info = request.extensions().get::<RequestInfo>().copied();
+        let repeat = info.map_or(Repeat::IfNotSent, |info| info.repeat());
+        let route = info.map_or("", |info| info.route());
+        let peer = peer(request.uri());
+        if let Err(error) = guard::check(&request, self.tls) {
+            return Err(advice::explain(error, peer.as_deref()));
+        }
         let request = self.prepare(request);
-        retry::run(repeat, || {
+        let mut number = 1;
+        loop {
+            let begun = Instant::now();
+            let left = self.limits.total.saturating_sub(begun - started);
+            let span = Span::new(request.method(), route, number);
+            let attempt = self.attempt(request.clone(), self.limits.attempt.min(left));
+            let outcome = span.around(attempt).await;
+            let outcome = outcome.map_err(|error| advice::explain(error, peer.as_deref()));
             let left = self.limits.total.saturating_sub(started.elapsed());
-            self.attempt(request.clone(), self.limits.attempt.min(left))
-        })
-        .await
+            let pause = self.retries.pause(number, repeat, &outcome, left);
+            if span.is_on() || self.observer.is_there() {
+                let duration = begun.elapsed();
+                span.end(&outcome, duration);
+                self.observer.tell(&Attempt {
+                    method: request.method(),
+                    route,
+                    number,
+                    outcome: outcome.as_ref().map(http::Response::status),
+                    duration,
+                    pause,
+                });
+            }
+            match pause {
+                None => return outcome,
+                Some(Duration::ZERO) => {}
+                Some(pause) => sleep(pause).await,
+            }
+            number += 1;
+        }
     }
 }
 
@@ -184,6 +234,8 @@ impl fmt::Debug for HyperTransport {
         f.debug_struct("HyperTransport")
             .field("limits", &self.limits)
             .field("tls", &self.tls)
+            .field("retries", &self.retries)
+            .field("observer", &self.observer)
             .finish_non_exhaustive()
     }
 }
@@ -196,18 +248,16 @@ fn progress(connection: &CaptureConnection) -> Progress {
     }
 }
 
-fn timed_out(connection: &CaptureConnection, limit: LimitPassed) -> TransportError {
-    TransportError::new(TransportErrorKind::Timeout, progress(connection).delivery())
-        .with_source(limit)
-}
-
-/// The output of `work`, or `None` if `end` comes first.
-async fn before<T>(end: impl Future<Output = ()>, work: impl Future<Output = T>) -> Option<T> {
-    let mut end = pin!(end);
-    let mut work = pin!(work);
-    poll_fn(|context| match work.as_mut().poll(context) {
-        Poll::Ready(output) => Poll::Ready(Some(output)),
-        Poll::Pending => end.as_mut().poll(context).map(|()| None),
+/// Host and port of a URL, and nothing else of it.
+fn peer(url: &Uri) -> Option<String> {
+    let host = url.host().filter(|host| !host.is_empty())?;
+    let port = url.port_u16().or_else(|| match url.scheme_str() {
+        Some("https") => Some(443),
+        Some("http") => Some(80),
+        _ => None,
+    });
+    Some(match port {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
     })
-    .await
 }

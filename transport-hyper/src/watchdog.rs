@@ -1,0 +1,76 @@
+//! One timer for one attempt: when it has to end, and how long the server may be silent.
+
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::time::{Instant, Sleep};
+
+use crate::error::LimitPassed;
+
+/// Watches an attempt.
+///
+/// Whatever is heard of the server only moves a deadline further away. So the timer is left as it
+/// is, and set again when it goes off too early, which is after seconds if ever.
+pub(crate) struct Watchdog<'t> {
+    timer: Pin<&'t mut Sleep>,
+    begin: Instant,
+    limit: Duration,
+    stall: Duration,
+    /// When something of the server was heard last; nothing as long as there is no connection.
+    heard: Option<Instant>,
+}
+
+impl<'t> Watchdog<'t> {
+    /// Watches from `begin` on, by a timer that goes off at `begin` + the shorter of both limits.
+    pub(crate) fn new(
+        begin: Instant,
+        timer: Pin<&'t mut Sleep>,
+        limit: Duration,
+        stall: Duration,
+    ) -> Self {
+        Self { timer, begin, limit, stall, heard: None }
+    }
+
+    /// Something of the server was heard.
+    pub(crate) fn hear(&mut self) {
+        self.heard = Some(Instant::now());
+    }
+
+    /// Whether anything has been heard yet.
+    pub(crate) const fn has_heard(&self) -> bool {
+        self.heard.is_some()
+    }
+
+    /// The output of `work`, unless a limit passes before.
+    pub(crate) async fn watch<T>(
+        &mut self,
+        work: impl Future<Output = T>,
+    ) -> Result<T, LimitPassed> {
+        let mut work = pin!(work);
+        poll_fn(|context| match work.as_mut().poll(context) {
+            Poll::Ready(output) => Poll::Ready(Ok(output)),
+            Poll::Pending => self.poll(context).map(Err),
+        })
+        .await
+    }
+
+    /// Ready when a limit has passed.
+    pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<LimitPassed> {
+        loop {
+            if self.timer.as_mut().poll(context).is_pending() {
+                return Poll::Pending;
+            }
+            let now = Instant::now();
+            if now >= self.begin + self.limit {
+                return Poll::Ready(LimitPassed::Attempt { after: self.limit });
+            }
+            if self.heard.is_some_and(|heard| now >= heard + self.stall) {
+                return Poll::Ready(LimitPassed::Stall { after: self.stall });
+            }
+            let silence = self.heard.unwrap_or(now) + self.stall;
+            self.timer.as_mut().reset(silence.min(self.begin + self.limit));
+        }
+    }
+}
