@@ -7,7 +7,6 @@ use rustls::CertificateError as Certificate;
 use stytch_session::{TransportError, TransportErrorKind, TransportPhase};
 
 use crate::error::{Unresolved, find};
-use crate::guard::Refusal;
 
 /// Adds to an error who was talked to, how far it had come if that is not known yet, and what to do.
 pub(crate) fn explain(error: TransportError, peer: Option<&str>) -> TransportError {
@@ -45,8 +44,8 @@ fn phase(error: &TransportError) -> Option<TransportPhase> {
 }
 
 fn advice(error: &TransportError, phase: Option<TransportPhase>) -> Option<&'static str> {
-    if let Some(refusal) = find::<Refusal>(error) {
-        return Some(refusal.advice());
+    if error.advice().is_some() {
+        return None;
     }
     if let Some(rustls::Error::InvalidCertificate(reason)) = find(error) {
         return Some(certificate(reason));

@@ -48,6 +48,14 @@ pub enum BuildError {
         source: Box<dyn StdError + Send + Sync>,
     },
 
+    /// No thread could be started for a blocking transport.
+    #[error("no thread could be started")]
+    #[non_exhaustive]
+    Runtime {
+        /// The operating system's reason.
+        source: io::Error,
+    },
+
     /// The user agent is not a header value.
     #[error("the user agent is not a valid header value")]
     #[non_exhaustive]

@@ -31,6 +31,8 @@ pub(crate) enum Refusal {
     Connect,
     #[error("no tokio runtime is running here")]
     NoRuntime,
+    #[error("a blocking transport does not work inside of a tokio runtime")]
+    InsideRuntime,
 }
 
 impl Refusal {
@@ -41,6 +43,7 @@ impl Refusal {
             Self::ClearText => "use https",
             Self::NoTls => "build the transport without `loopback_only`",
             Self::Connect => "use another method",
+            Self::InsideRuntime => "use `HyperTransport` in async code",
             Self::NoRuntime => "call it inside of a tokio runtime, or use `BlockingHyperTransport`",
         }
     }
@@ -58,8 +61,11 @@ pub(crate) fn check(request: &Request, tls: Tls) -> Result<(), TransportError> {
     }
 }
 
-fn refused(why: Refusal) -> TransportError {
-    TransportError::new(TransportErrorKind::Refused, Delivery::NotSent).with_source(why)
+pub(crate) fn refused(why: Refusal) -> TransportError {
+    let advice = why.advice();
+    TransportError::new(TransportErrorKind::Refused, Delivery::NotSent)
+        .with_advice(advice)
+        .with_source(why)
 }
 
 fn check_url(url: &Uri, tls: Tls) -> Result<(), Refusal> {

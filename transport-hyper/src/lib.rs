@@ -36,6 +36,7 @@
 //! | `tracing` | yes | a span for each sending of a request, and hyper-util's events |
 //! | `http2` | yes | HTTP/2, agreed on in the TLS handshake |
 //! | `aws-lc-rs` | no | [`Provider::AwsLcRs`]: cryptography by aws-lc-rs |
+//! | `tower` | no | [`ServiceTransport`] and [`TransportService`], both ways between transports and services of tower |
 //! | `webpki-roots` | no | [`Roots::WebPki`]: Mozilla's root certificates, built in |
 //!
 //! Features only add. With both providers on, ring is used, and with both kinds of roots the
@@ -52,7 +53,8 @@
         feature = "ring",
         feature = "aws-lc-rs",
         feature = "platform-verifier",
-        feature = "webpki-roots"
+        feature = "webpki-roots",
+        feature = "tower"
     )),
     allow(rustdoc::broken_intra_doc_links)
 )]
@@ -62,6 +64,7 @@
 struct Readme;
 
 mod advice;
+mod blocking;
 mod body;
 mod builder;
 mod connect;
@@ -70,9 +73,12 @@ mod guard;
 mod observe;
 mod retry;
 mod tls;
+#[cfg(feature = "tower")]
+mod tower;
 mod transport;
 mod watchdog;
 
+pub use blocking::BlockingHyperTransport;
 pub use builder::HyperTransportBuilder;
 pub use error::BuildError;
 pub use observe::Attempt;
@@ -80,4 +86,7 @@ pub use observe::Attempt;
 /// crate's public signatures, and only there.
 pub use rustls;
 pub use tls::{Provider, Roots};
+#[cfg(feature = "tower")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tower")))]
+pub use tower::{ServiceTransport, TransportService};
 pub use transport::HyperTransport;

@@ -249,7 +249,7 @@ fn progress(connection: &CaptureConnection) -> Progress {
 }
 
 /// Host and port of a URL, and nothing else of it.
-fn peer(url: &Uri) -> Option<String> {
+pub(crate) fn peer(url: &Uri) -> Option<String> {
     let host = url.host().filter(|host| !host.is_empty())?;
     let port = url.port_u16().or_else(|| match url.scheme_str() {
         Some("https") => Some(443),
