@@ -65,6 +65,7 @@ mod builder;
 mod connect;
 mod error;
 mod guard;
+mod proxy;
 mod retry;
 mod tls;
 mod transport;
