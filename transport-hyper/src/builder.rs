@@ -234,7 +234,7 @@ impl HyperTransportBuilder {
         let proxies = match &self.proxy {
             ProxyChoice::Given(url) => Proxies::given(url, &user_agent)?,
             ProxyChoice::Environment if tls.is_some() => {
-                Proxies::from_environment(|name| std::env::var_os(name), &user_agent)?
+                Proxies::from_environment(std::env::var_os, &user_agent)?
             }
             // Without TLS no request leaves this machine.
             ProxyChoice::Environment | ProxyChoice::Direct => Proxies::none(),

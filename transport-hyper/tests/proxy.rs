@@ -3,9 +3,10 @@
 
 #[path = "support/certificates.rs"]
 mod certificates;
+#[path = "proxy/environment.rs"]
+mod environment;
 mod support;
 
-use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -20,6 +21,8 @@ use tokio::net::{TcpListener, TcpStream};
 const ESTABLISHED: &[u8] = b"HTTP/1.1 200 Connection established\r\n\r\n";
 const USER: &str = "proxy-user-31f0";
 const PASSWORD: &str = "proxy-password-8c4e";
+/// Both with a colon between them, as they are sent.
+const ENCODED: &str = "cHJveHktdXNlci0zMWYwOnByb3h5LXBhc3N3b3JkLThjNGU=";
 
 /// An origin whose certificate is for `api.test`, and what a client needs to trust it.
 async fn origin() -> (Server, HyperTransportBuilder) {
@@ -104,8 +107,7 @@ async fn failure(builder: HyperTransportBuilder) -> (TransportErrorKind, Deliver
 async fn error(builder: HyperTransportBuilder) -> TransportError {
     let error = builder.build().unwrap().send(get("https://api.test/")).await.unwrap_err();
     let told = format!("{} {error:?}", chain(&error));
-    // The last is `user:password`, as it is sent.
-    for secret in [USER, PASSWORD, "cHJveHktdXNlci0zMWYwOnByb3h5LXBhc3N3b3JkLThjNGU"] {
+    for secret in [USER, PASSWORD, ENCODED] {
         assert!(!told.contains(secret), "{told}");
     }
     error
@@ -471,103 +473,46 @@ fn debug_shows_the_proxy_and_no_credentials() {
     assert!(format!("{direct:?} {:?}", direct.clone().build().unwrap()).contains("proxy: none"));
 }
 
-const VARIABLES: [&str; 6] =
-    ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"];
-
-/// Runs the test `name` of this file in a process with these variables and no others of the kind.
-async fn in_environment(name: &str, variables: &[(&str, String)]) {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    for variable in VARIABLES {
-        command.env_remove(variable);
+/// The client runs on this test's only thread; the servers have one of their own, which is not logged.
+#[tokio::test]
+async fn nothing_for_the_proxy_or_the_origin_is_logged() {
+    let log = Seen::default();
+    let writer = Arc::clone(&log);
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || Log(Arc::clone(&writer)))
+        .with_ansi(false)
+        .finish();
+    let servers =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let (proxy, builder) = servers
+        .spawn(async {
+            let (origin, builder) = origin().await;
+            (tunnelling(&origin, ESTABLISHED).await.0, builder)
+        })
+        .await
+        .unwrap();
+    let logging = tracing::subscriber::set_default(subscriber);
+    let transport = builder.proxy(url_with_credentials(&proxy)).build().unwrap();
+    assert!(transport.send(secret_request()).await.is_ok());
+    drop(logging);
+    let log = String::from_utf8(log.lock().unwrap().clone()).unwrap();
+    assert!(log.contains(&proxy.port().to_string()), "something is logged: {log}");
+    for secret in [USER, PASSWORD, ENCODED, "header-5d20", "path-7f3a", "query-91bc", "body-c8e1"] {
+        assert!(!log.contains(secret), "{secret} in the log:\n{log}");
     }
-    command.args([name, "--exact", "--ignored", "--nocapture"]);
-    command.envs(variables.iter().map(|(name, value)| (name, value))).env("IN_A_CHILD", "1");
-    let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
-    let told = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{told}{}", String::from_utf8_lossy(&output.stderr));
-    assert!(told.contains("1 passed"), "{told}");
+    servers.shutdown_background();
 }
 
-fn is_child() -> bool {
-    std::env::var_os("IN_A_CHILD").is_some()
-}
+struct Log(Seen);
 
-#[tokio::test]
-async fn the_environment_names_the_proxy() {
-    let proxy = Server::answering_once("HTTP/1.1 418 A Teapot\r\n\r\n").await;
-    let variables = [
-        ("HTTPS_PROXY", url_with_credentials(&proxy)),
-        ("NO_PROXY", "other.test, 10.0.0.0/8".to_owned()),
-    ];
-    in_environment("child_asks_the_proxy_of_its_environment", &variables).await;
-    let expected = "CONNECT api.test:443 HTTP/1.1\r\nHost: api.test:443\r\nUser-Agent: test/1\r\n\
-                    Proxy-Authorization: Basic \
-                    cHJveHktdXNlci0zMWYwOnByb3h5LXBhc3N3b3JkLThjNGU=\r\n\r\n";
-    assert_eq!(proxy.requests(), [expected]);
-}
-
-#[tokio::test]
-#[ignore = "runs in a process with an environment of its own"]
-async fn child_asks_the_proxy_of_its_environment() {
-    if !is_child() {
-        return;
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
     }
-    let builder = trusting(&Authority::new("test authority"));
-    let (kind, delivery, told) = failure(builder.clone()).await;
-    assert_eq!((kind, delivery), (Connect, Delivery::NotSent));
-    assert!(told.contains("refused the tunnel with status 418"), "{told}");
-    assert!(told.contains("the proxy 127.0.0.1:"), "{told}");
 
-    assert!(format!("{builder:?}").contains("from the environment"));
-    let transport = builder.clone().build().unwrap();
-    assert!(format!("{transport:?}").contains("proxy: 127.0.0.1:"), "{transport:?}");
-    assert!(!format!("{builder:?} {transport:?}").contains(PASSWORD));
-    let direct = builder.no_proxy().build().unwrap();
-    assert!(format!("{direct:?}").contains("proxy: none"), "{direct:?}");
-}
-
-#[tokio::test]
-async fn exceptions_of_the_environment_do_not_apply_to_a_proxy_given() {
-    let proxy = Server::answering_once("HTTP/1.1 418 A Teapot\r\n\r\n").await;
-    let variables = [
-        ("NO_PROXY", "*".to_owned()),
-        ("ALL_PROXY", "socks5://127.0.0.1:1".to_owned()),
-        ("GIVEN", url(&proxy)),
-    ];
-    in_environment("child_gives_a_proxy_of_its_own", &variables).await;
-    assert_eq!(proxy.accepted(), 1);
-}
-
-#[tokio::test]
-#[ignore = "runs in a process with an environment of its own"]
-async fn child_gives_a_proxy_of_its_own() {
-    if !is_child() {
-        return;
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
     }
-    let builder = trusting(&Authority::new("test authority"));
-    let transport = builder.clone().build().unwrap();
-    assert!(format!("{transport:?}").contains("proxy: none"), "{transport:?}");
-    let (_, _, told) = failure(builder.proxy(std::env::var("GIVEN").unwrap())).await;
-    assert!(told.contains("refused the tunnel with status 418"), "{told}");
-}
-
-#[tokio::test]
-async fn a_socks_proxy_of_the_environment_is_an_error_where_it_would_be_used() {
-    let variables = [("all_proxy", format!("socks5://user:{PASSWORD}@127.0.0.1:1"))];
-    in_environment("child_has_a_socks_proxy", &variables).await;
-}
-
-#[tokio::test]
-#[ignore = "runs in a process with an environment of its own"]
-async fn child_has_a_socks_proxy() {
-    if !is_child() {
-        return;
-    }
-    let builder = trusting(&Authority::new("test authority"));
-    let error = builder.clone().build().unwrap_err();
-    let told = format!("{error} {error:?}");
-    assert!(matches!(error, BuildError::Proxy { setting: "all_proxy", .. }), "{told}");
-    assert!(!told.contains(PASSWORD), "{told}");
-    assert!(builder.clone().no_proxy().build().is_ok());
-    assert!(builder.loopback_only().build().is_ok());
 }
