@@ -14,7 +14,7 @@ const VARIABLES: [&str; 6] =
     ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"];
 
 /// Runs the test `name` in a process with these variables and no others of the kind.
-async fn in_environment(name: &str, variables: &[(&str, String)]) {
+pub(crate) async fn in_environment(name: &str, variables: &[(&str, String)]) {
     let mut command = Command::new(std::env::current_exe().unwrap());
     for variable in VARIABLES {
         command.env_remove(variable);
@@ -27,7 +27,7 @@ async fn in_environment(name: &str, variables: &[(&str, String)]) {
     assert!(told.contains("1 passed"), "{told}");
 }
 
-fn is_child() -> bool {
+pub(crate) fn is_child() -> bool {
     std::env::var_os("IN_A_CHILD").is_some()
 }
 
