@@ -56,7 +56,7 @@ use crate::wire::reply::retry_after;
 /// | it may have arrived: interrupted, or too late | yes | no | no |
 /// | status 408, 429, 500, 502, 503, 504 | yes | no | no |
 /// | any other reply, or one that is too large or malformed | no | no | no |
-/// | TLS not agreed, or refused by the transport itself | no | no | no |
+/// | TLS not agreed, refused by a proxy or by the transport itself | no | no | no |
 ///
 /// The pause before the n-th repetition is random between nothing and `first_pause` × 2ⁿ⁻¹, at most
 /// `longest_pause` ("full jitter"), so that clients which failed together do not come back together.
@@ -167,8 +167,9 @@ fn may_repeat(repeat: Repeat, outcome: &Result<Response, TransportError>) -> boo
     match (repeat, outcome) {
         (Repeat::Never, _) => false,
         (_, Err(error)) if error.delivery() == Delivery::NotSent => {
-            error.kind() != TransportErrorKind::Refused
-                && error.phase() != Some(TransportPhase::Tls)
+            let phase = error.phase();
+            let decided = [TransportPhase::Tls, TransportPhase::Proxy].map(Some).contains(&phase);
+            error.kind() != TransportErrorKind::Refused && !decided
         }
         (Repeat::Always, Err(error)) => {
             matches!(error.kind(), TransportErrorKind::Interrupted | TransportErrorKind::Timeout)

@@ -50,8 +50,10 @@ fn what_would_fail_again_is_not_sent_again() {
         assert_eq!(again(&error(kind, Delivery::Unknown)), [false; 3], "{kind:?}");
     }
     assert_eq!(again(&error(Kind::Refused, Delivery::NotSent)), [false; 3]);
-    let untrusted = TransportError::new(Kind::Connect, Delivery::NotSent);
-    assert_eq!(again(&Err(untrusted.with_phase(TransportPhase::Tls))), [false; 3]);
+    for phase in [TransportPhase::Tls, TransportPhase::Proxy] {
+        let decided = TransportError::new(Kind::Connect, Delivery::NotSent).with_phase(phase);
+        assert_eq!(again(&Err(decided)), [false; 3], "{phase:?}");
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ use rustls::CertificateError as Certificate;
 use stytch_session::{TransportError, TransportErrorKind, TransportPhase};
 
 use crate::error::{Unresolved, find};
+use crate::proxy::ProxyError;
 
 /// Adds to an error who was talked to, how far it had come if that is not known yet, and what to do.
 pub(crate) fn explain(error: TransportError, peer: Option<&str>) -> TransportError {
@@ -28,6 +29,11 @@ pub(crate) fn explain(error: TransportError, peer: Option<&str>) -> TransportErr
 
 /// How far a connection had come.
 fn phase(error: &TransportError) -> Option<TransportPhase> {
+    match find(error) {
+        None | Some(ProxyError::Through { .. }) => {}
+        Some(ProxyError::Unreachable { .. }) => return Some(TransportPhase::Connect),
+        Some(_) => return Some(TransportPhase::Proxy),
+    }
     if find::<Unresolved>(error).is_some() {
         return Some(TransportPhase::Resolve);
     }
@@ -46,6 +52,9 @@ fn phase(error: &TransportError) -> Option<TransportPhase> {
 fn advice(error: &TransportError, phase: Option<TransportPhase>) -> Option<&'static str> {
     if error.advice().is_some() {
         return None;
+    }
+    if let Some(advice) = find(error).and_then(ProxyError::advice) {
+        return Some(advice);
     }
     if let Some(rustls::Error::InvalidCertificate(reason)) = find(error) {
         return Some(certificate(reason));

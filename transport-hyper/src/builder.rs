@@ -10,6 +10,7 @@ use stytch_session::{MAX_BODY_BYTES, MAX_HEADER_BYTES};
 
 use crate::error::BuildError;
 use crate::observe::{Attempt, Observer};
+use crate::proxy::{Proxies, ProxyChoice};
 use crate::tls::{self, Provider, Roots};
 use crate::transport::HyperTransport;
 
@@ -45,6 +46,7 @@ pub struct HyperTransportBuilder {
     pub(crate) observer: Observer,
     user_agent: String,
     tls: TlsChoice,
+    proxy: ProxyChoice,
 }
 
 /// The limits that each request is held to.
@@ -83,10 +85,12 @@ impl HyperTransportBuilder {
             observer: Observer::default(),
             user_agent: USER_AGENT.to_owned(),
             tls: TlsChoice::Features { provider: None, roots: None },
+            proxy: ProxyChoice::Environment,
         }
     }
 
-    /// The time for a new connection: looking up the name, TCP and TLS together. Default 3.1 s.
+    /// The time for a new connection: looking up the name, TCP, the way through a proxy, and TLS
+    /// together. Default 3.1 s.
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.limits.connect = limit.min(LONGEST);
         self
@@ -181,6 +185,31 @@ impl HyperTransportBuilder {
         self
     }
 
+    /// The proxy that all https requests go through, but for those to loopback addresses:
+    /// `http://host:port`, or `https://host:port` for TLS with the proxy itself. A user name and a
+    /// password before the host are for the proxy, percent-encoded where they are not plain. It
+    /// replaces what the environment says, its exceptions too.
+    ///
+    /// ```
+    /// use stytch_session_hyper::{BuildError, HyperTransport};
+    ///
+    /// let builder = HyperTransport::builder().proxy("http://user:password@proxy.example:3128");
+    /// assert!(!format!("{builder:?}").contains("password"));
+    ///
+    /// let builder = HyperTransport::builder().proxy("socks5://proxy.example:1080").loopback_only();
+    /// assert!(matches!(builder.build(), Err(BuildError::Proxy { .. })));
+    /// ```
+    pub fn proxy(mut self, url: impl Into<String>) -> Self {
+        self.proxy = ProxyChoice::Given(url.into());
+        self
+    }
+
+    /// No proxy, whatever the environment says. It replaces an earlier [`proxy`](Self::proxy).
+    pub fn no_proxy(mut self) -> Self {
+        self.proxy = ProxyChoice::Direct;
+        self
+    }
+
     /// A TLS configuration of the caller's own: other roots, client certificates, a cryptography
     /// provider that this crate has no feature for. It replaces an earlier [`provider`](Self::provider) or
     /// [`roots`](Self::roots).
@@ -233,12 +262,12 @@ impl HyperTransportBuilder {
     }
 
     /// Builds the transport. Opens no connection and needs no async runtime; [`Roots`] may be read
-    /// from files.
+    /// from files, and [proxies](crate#proxies) from the environment.
     ///
     /// # Errors
     ///
-    /// A [`BuildError`]: no cryptography provider, no root certificates, or a user agent that is
-    /// not a header value.
+    /// A [`BuildError`]: no cryptography provider, no root certificates, a user agent that is not a
+    /// header value, or a proxy that cannot be used.
     pub fn build(self) -> Result<HyperTransport, BuildError> {
         let user_agent = HeaderValue::from_str(&self.user_agent)
             .map_err(|source| BuildError::UserAgent { source })?;
@@ -247,7 +276,15 @@ impl HyperTransportBuilder {
             TlsChoice::Given(config) => Some(tls::speaking(Arc::clone(config))),
             TlsChoice::LoopbackOnly => None,
         };
-        Ok(HyperTransport::assemble(&self, user_agent, tls))
+        let proxies = match &self.proxy {
+            ProxyChoice::Given(url) => Proxies::given(url, &user_agent)?,
+            ProxyChoice::Environment if tls.is_some() => {
+                Proxies::from_environment(std::env::var_os, &user_agent)?
+            }
+            // Without TLS no request leaves this machine.
+            ProxyChoice::Environment | ProxyChoice::Direct => Proxies::none(),
+        };
+        Ok(HyperTransport::assemble(&self, user_agent, tls, proxies))
     }
 }
 
@@ -264,6 +301,11 @@ impl fmt::Debug for HyperTransportBuilder {
             TlsChoice::Given(_) => "given",
             TlsChoice::LoopbackOnly => "loopback only",
         };
+        let proxy = match &self.proxy {
+            ProxyChoice::Environment => "from the environment",
+            ProxyChoice::Given(_) => "given",
+            ProxyChoice::Direct => "none",
+        };
         f.debug_struct("HyperTransportBuilder")
             .field("limits", &self.limits)
             .field("pool_idle_timeout", &self.pool_idle_timeout)
@@ -273,6 +315,7 @@ impl fmt::Debug for HyperTransportBuilder {
             .field("observer", &self.observer)
             .field("user_agent", &self.user_agent)
             .field("tls", &tls)
+            .field("proxy", &proxy)
             .finish()
     }
 }

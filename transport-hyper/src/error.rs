@@ -63,6 +63,17 @@ pub enum BuildError {
         /// The reason.
         source: http::header::InvalidHeaderValue,
     },
+
+    /// A proxy is set, in the builder or in the environment, that cannot be used: what is given is no
+    /// URL, or not that of an HTTP proxy.
+    #[error("the proxy setting in {setting} cannot be used")]
+    #[non_exhaustive]
+    Proxy {
+        /// Where it is set: the name of an environment variable, or `the builder`.
+        setting: &'static str,
+        /// The reason. It repeats nothing of the URL, which may hold a password.
+        source: Box<dyn StdError + Send + Sync>,
+    },
 }
 
 /// Which limit of this transport was passed. Found as the source of the error.

@@ -86,7 +86,7 @@ fn check_url(url: &Uri, tls: Tls) -> Result<(), Refusal> {
 }
 
 /// `localhost`, 127.0.0.0/8 in its usual notation, or `[::1]`.
-fn is_loopback(host: &str) -> bool {
+pub(crate) fn is_loopback(host: &str) -> bool {
     if is_localhost(host) {
         return true;
     }

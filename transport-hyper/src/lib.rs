@@ -24,8 +24,31 @@
 //! * `https`, or `http` to a loopback address. Anything else is refused before any I/O.
 //! * Time and size are bounded; see [`HyperTransportBuilder`] for limits and defaults.
 //! * Every error says whether the request can have reached the server; see [`HyperTransport`].
-//! * Redirects are replies. There are no cookies, no decompression, and no proxies.
+//! * Redirects are replies. There are no cookies and no decompression.
+//! * https goes through a proxy where the environment or the builder names one; see [below](#proxies).
 //! * Building one needs no async runtime; sending needs tokio, with its I/O and time drivers on.
+//!
+//! # Proxies
+//!
+//! The environment is read once, when a transport is built: the proxy is the first of `HTTPS_PROXY`,
+//! `https_proxy`, `ALL_PROXY` and `all_proxy` that is set and not empty, and `NO_PROXY` or `no_proxy`
+//! lists the hosts that are reached without it: domains with all their subdomains (`example.com`),
+//! addresses (`10.1.2.3`), networks (`10.0.0.0/8`), or everything (`*`).
+//! [`proxy`](HyperTransportBuilder::proxy) replaces all of this, and
+//! [`no_proxy`](HyperTransportBuilder::no_proxy) turns it off.
+//!
+//! * Loopback addresses never go through a proxy, and neither does clear text.
+//! * A proxy is an HTTP proxy, `http://user:password@host:port`; without a scheme in the environment
+//!   it is `http`, without a port 80. With `https://` there is TLS with the proxy too, under the same
+//!   roots; the port is 443 then. SOCKS is not supported: [`BuildError::Proxy`], as with everything
+//!   that makes no sense where a proxy is set, and never a direct connection.
+//! * The proxy is asked for a tunnel (`CONNECT`) and learns the origin's host and port, its own
+//!   credentials (`Basic`) and the builder's `User-Agent`. TLS with the origin runs inside of the
+//!   tunnel, so it sees nothing of requests and replies.
+//! * Tunnels are pooled as other connections are, and the time for a connection holds for all of it:
+//!   reaching the proxy, its reply, TLS.
+//! * Where a proxy is in the way of a connection, a source of the error names it by host and port:
+//!   not reached, asks for credentials, refuses with another status, makes no sense.
 //!
 //! # Features
 //!
@@ -71,6 +94,7 @@ mod connect;
 mod error;
 mod guard;
 mod observe;
+mod proxy;
 mod retry;
 mod tls;
 #[cfg(feature = "tower")]

@@ -24,6 +24,7 @@ use crate::builder::{HyperTransportBuilder, Limits};
 use crate::connect::Connector;
 use crate::error::{self, BuildError, Progress};
 use crate::observe::{Attempt, Observer, Span};
+use crate::proxy::Proxies;
 use crate::retry::Retries;
 use crate::watchdog::Watchdog;
 use crate::{advice, body, guard};
@@ -39,7 +40,7 @@ const HEADER_OVERHEAD: usize = 8 * 1024;
 /// | what happened | kind | can it have reached the server |
 /// | --- | --- | --- |
 /// | clear text to a host that is not loopback, no host, no tokio runtime | `Refused` | no |
-/// | name not found, connection refused, TLS not agreed | `Connect` | no |
+/// | name not found, connection refused, no way through a proxy, TLS not agreed | `Connect` | no |
 /// | no connection in time | `Timeout` | no |
 /// | an open connection closed, or HTTP/2 was refused, before the request was taken | `Interrupted` | no |
 /// | reset, end of file or HTTP/2 reset before the end of the reply | `Interrupted` | perhaps |
@@ -75,6 +76,7 @@ pub struct HyperTransport {
     client: Client<Connector, Full<Bytes>>,
     limits: Limits,
     tls: guard::Tls,
+    proxies: Arc<Proxies>,
     user_agent: HeaderValue,
     retries: Arc<Retries>,
     observer: Observer,
@@ -99,8 +101,10 @@ impl HyperTransport {
         options: &HyperTransportBuilder,
         user_agent: HeaderValue,
         tls: Option<Arc<rustls::ClientConfig>>,
+        proxies: Proxies,
     ) -> Self {
         let limits = options.limits;
+        let proxies = Arc::new(proxies);
         let header_buffer = limits.headers + HEADER_OVERHEAD;
         let mut client = Client::builder(TokioExecutor::new());
         client
@@ -114,8 +118,9 @@ impl HyperTransport {
         client.http2_max_header_list_size(u32::try_from(header_buffer).unwrap_or(u32::MAX));
         Self {
             tls: if tls.is_some() { guard::Tls::Available } else { guard::Tls::LoopbackOnly },
-            client: client.build(Connector::new(tls, limits.connect)),
+            client: client.build(Connector::new(tls, Arc::clone(&proxies), limits.connect)),
             limits,
+            proxies,
             user_agent,
             retries: Arc::new(Retries::new(options.retry, options.retry_budget)),
             observer: options.observer.clone(),
@@ -236,6 +241,7 @@ impl fmt::Debug for HyperTransport {
             .field("tls", &self.tls)
             .field("retries", &self.retries)
             .field("observer", &self.observer)
+            .field("proxy", &self.proxies)
             .finish_non_exhaustive()
     }
 }

@@ -126,7 +126,7 @@ async fn a_body_cut_off_below_tls_is_an_interruption() {
 fn the_features_decide_whether_there_are_defaults() {
     let provider = cfg!(any(feature = "ring", feature = "aws-lc-rs"));
     let roots = cfg!(any(feature = "platform-verifier", feature = "webpki-roots"));
-    match HyperTransport::new() {
+    match HyperTransport::builder().no_proxy().build() {
         Err(BuildError::NoProvider) => assert!(!provider),
         Err(BuildError::NoRoots) => assert!(provider && !roots),
         // A machine without certificates is a machine like any other.
