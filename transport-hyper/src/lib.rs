@@ -25,8 +25,10 @@
 //! * Time and size are bounded; see [`HyperTransportBuilder`] for limits and defaults.
 //! * Every error says whether the request can have reached the server; see [`HyperTransport`].
 //! * Redirects are replies. There are no cookies and no decompression.
+//! * A request is sent again where that is safe; see [`HyperTransport`].
 //! * https goes through a proxy where the environment or the builder names one; see [below](#proxies).
 //! * Building one needs no async runtime; sending needs tokio, with its I/O and time drivers on.
+//!   [`BlockingHyperTransport`] is for programs without.
 //!
 //! # Proxies
 //!
@@ -56,7 +58,7 @@
 //! | --- | --- | --- |
 //! | `ring` | yes | [`Provider::Ring`]: cryptography by ring |
 //! | `platform-verifier` | yes | [`Roots::Platform`]: certificates judged by the operating system |
-//! | `tracing` | yes | a span for each sending of a request, and hyper-util's events |
+//! | `tracing` | yes | a span `stytch_request` for each sending of a request, at DEBUG |
 //! | `http2` | yes | HTTP/2, agreed on in the TLS handshake |
 //! | `aws-lc-rs` | no | [`Provider::AwsLcRs`]: cryptography by aws-lc-rs |
 //! | `tower` | no | [`ServiceTransport`] and [`TransportService`], both ways between transports and services of tower |

@@ -26,7 +26,10 @@ fn telling(builder: HyperTransportBuilder) -> (HyperTransportBuilder, Arc<Mutex<
     let tell = Arc::clone(&told);
     let builder = builder.on_attempt(move |attempt| {
         assert_eq!((attempt.method.as_str(), attempt.route), ("GET", "/test"));
-        let outcome = attempt.outcome.map(|status| status.as_u16()).map_err(|error| error.kind());
+        let outcome = attempt
+            .outcome
+            .map(|status| status.as_u16())
+            .map_err(stytch_session::TransportError::kind);
         tell.lock().unwrap().push((attempt.number, outcome, attempt.pause.is_some()));
     });
     (builder, told)

@@ -5,16 +5,18 @@ mod support;
 
 use std::io;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
 use proptest::sample::select;
+use stytch_session::retry::RetryPolicy;
 use stytch_session::{
     Client, Error, OrganizationId, Password, Project, PublicToken, Repeat, Session, SessionToken,
     Transport,
 };
-use stytch_session_hyper::HyperTransport;
+use stytch_session_hyper::{HyperTransport, HyperTransportBuilder};
 use support::{Server, get, loopback, with_repeat};
 use tracing_subscriber::fmt::format::FmtSpan;
 
@@ -66,7 +68,7 @@ async fn each_attempt_has_a_span() {
     })
     .await;
     let log = Log::default();
-    let transport = loopback().build().unwrap();
+    let transport = at_once().build().unwrap();
     let listening = log.listen(tracing::Level::DEBUG);
     let outcome = transport.send(with_repeat(get(&server.url("/secret")), Repeat::Always)).await;
     drop(listening);
@@ -83,6 +85,11 @@ async fn each_attempt_has_a_span() {
     assert!(closed[0].contains(&format!("status=503 request_id=\"{REQUEST_ID}\"")), "{text}");
     assert!(closed[1].contains("error=Interrupted sent=Unknown"), "{text}");
     assert!(!text.contains("/secret"), "{text}");
+}
+
+/// Without pauses to wait for.
+fn at_once() -> HyperTransportBuilder {
+    loopback().retry(RetryPolicy::new().first_pause(Duration::ZERO))
 }
 
 /// How the server tells what it was sent.
@@ -140,7 +147,7 @@ async fn everything_said(how: Echo, token: &str, session_token: &str, password: 
     .await;
     let log = Log::default();
     let listening = log.listen(tracing::Level::TRACE);
-    let transport: HyperTransport = loopback().build().unwrap();
+    let transport: HyperTransport = at_once().build().unwrap();
     let project =
         Project::frontend(PublicToken::new(token).unwrap()).with_base_url(&server.url("")).unwrap();
     let client = Client::new(project, transport);
