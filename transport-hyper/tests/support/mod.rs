@@ -95,6 +95,11 @@ impl Server {
         self.accepted.load(Ordering::SeqCst)
     }
 
+    /// How many requests the server has read.
+    pub fn asked(&self) -> usize {
+        self.requests.lock().unwrap().len()
+    }
+
     pub fn requests(&self) -> Vec<String> {
         let requests = self.requests.lock().unwrap();
         requests.iter().map(|request| String::from_utf8(request.clone()).unwrap()).collect()
@@ -130,6 +135,11 @@ impl<S> Peer<S> {
         (self.stream, Peer { stream: (), requests: self.requests })
     }
 
+    /// Notes a request that was read in some other way.
+    pub fn note(&self, request: &[u8]) {
+        self.requests.lock().unwrap().push(request.to_vec());
+    }
+
     /// The same peer over another stream.
     pub fn put<T>(&self, stream: T) -> Peer<T> {
         Peer { stream, requests: Arc::clone(&self.requests) }
@@ -159,6 +169,11 @@ pub fn loopback() -> HyperTransportBuilder {
 
 pub fn get(url: &str) -> Request {
     http::Request::get(url).body(Vec::new()).unwrap()
+}
+
+/// A request that is never sent again, whatever the policy: one sending, one outcome.
+pub fn once(url: &str) -> Request {
+    with_repeat(get(url), Repeat::Never)
 }
 
 pub fn with_repeat(mut request: Request, repeat: Repeat) -> Request {
