@@ -79,15 +79,15 @@ async fn what_is_no_piece_of_the_body_is_no_progress() {
 /// A server that takes nothing of a long request.
 #[tokio::test]
 async fn a_request_that_is_not_taken_is_a_stall() {
-    each(http1(LIMITS), |(over, (limit, reason))| async move {
+    for (over, (limit, reason)) in http1(LIMITS) {
         // After a first read the server speaks instead of reading.
         let stage = Stage::set(over, &[Listen, Drip(vec![b'H'; 4000])]).await;
         let transport = limit(stage.builder()).build().unwrap();
-        let request = once(&stage.url("/")).map(|_| vec![b'x'; 16 << 20]);
+        let request = once(&stage.url("/")).map(|_| vec![b'x'; 8 << 20]);
         let report = stage.ask(&transport, request).await;
-        let _ = report.failed(Timeout, Delivery::Unknown).because(reason);
-    })
-    .await;
+        let report = report.failed(Timeout, Delivery::Unknown).because(reason);
+        assert_eq!((report.connections, report.requests), (1, 0), "{over:?}");
+    }
 }
 
 /// A slow reply within the limits is a reply like any other.
