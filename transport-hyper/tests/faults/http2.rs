@@ -8,7 +8,7 @@ use crate::frames::{
     CANCEL, END_STREAM, ENHANCE_YOUR_CALM, HTTP_1_1_REQUIRED, INTERNAL_ERROR, LAST, NO_ERROR,
     PROTOCOL_ERROR, REFUSED_STREAM, data, frame, go_away, headers, ok, reset, settings, window,
 };
-use crate::stage::Step::{Close, Cut, Drip, Pause, Request, Reset};
+use crate::stage::Step::{Close, Cut, Drip, Flood, Pause, Request, Reset};
 use crate::stage::{LIMIT, NEVER, Over::Http2, Stage, Step, each, fault, fault_with, say};
 use crate::support::once;
 
@@ -291,4 +291,39 @@ async fn a_connection_with_a_fault_is_not_used_again() {
         stage.ask(&transport, once(&stage.url("/"))).await.replied(200, "ok");
     })
     .await;
+}
+
+/// It rests in the pool until its time is over, though no request goes there.
+#[tokio::test]
+async fn a_connection_with_a_fault_is_closed() {
+    let said = [
+        vec![],
+        head(),
+        reset(1, CANCEL),
+        go_away(0, NO_ERROR),
+        go_away(1, NO_ERROR),
+        frame(0, 0, 0, []),
+    ];
+    each(said, |said| is_closed(say(said))).await;
+}
+
+/// What the client has to say at the end does not leave, so the end has to come without it.
+#[tokio::test]
+#[ignore = "h2 waits without end for its farewell to leave"]
+async fn a_connection_to_a_server_that_does_not_read_is_closed() {
+    let pings = frame(6, 0, 0, [7; 8]).repeat(1000);
+    let within = [head(), pings.clone()].concat();
+    each([pings, within], |said| is_closed(Flood(said))).await;
+}
+
+/// The transport lives on while its connection is closed.
+async fn is_closed(step: Step) {
+    let stage = Stage::set(Http2, &[hello(), Request, step.clone()]).await;
+    let builder = stage.builder().connect_timeout(LIMIT * 4).stall_timeout(LIMIT);
+    let builder = builder.pool_idle_timeout(LIMIT);
+    let transport = builder.build().unwrap();
+    let report = stage.ask(&transport, once(&stage.url("/"))).await.in_time();
+    report.outcome.unwrap_err();
+    stage.is_left(&format!("{step:?}")).await;
+    drop(transport);
 }

@@ -9,7 +9,7 @@ use stytch_session_hyper::HyperTransportBuilder;
 use crate::places::{AT_THE_END, UNFINISHED};
 use crate::stage::Step::{Drip, Listen, Request};
 use crate::stage::{LIMIT, NEVER, Stage, each, fault_with, http1, say};
-use crate::support::{OK, SHORT, Server, failure, loopback, once};
+use crate::support::{OK, Server, loopback, once};
 
 type Limit = (fn(HyperTransportBuilder) -> HyperTransportBuilder, &'static str);
 
@@ -117,21 +117,35 @@ async fn the_longest_times_do_not_overflow() {
     }
 }
 
-/// The server sees the end of a connection whose request was given up.
+/// The server sees the end of a connection whose request was given up, while the transport lives.
 #[tokio::test]
 async fn a_connection_is_closed_when_its_request_is_given_up() {
-    let (sender, mut closed) = tokio::sync::mpsc::channel(1);
-    let server = Server::start(move |_, mut peer| {
-        let sender = sender.clone();
-        async move {
-            peer.request().await;
-            assert_eq!(peer.request().await, None);
-            sender.send(()).await.unwrap();
-        }
-    })
+    each(
+        http1(["", "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nab"]),
+        |(over, said)| async move {
+            let stage = Stage::set(over, &[Request, say(said)]).await;
+            let transport = stage.builder().stall_timeout(LIMIT).build().unwrap();
+            stage.ask(&transport, once(&stage.url("/"))).await.sent(Timeout);
+            stage.is_left(said).await;
+            drop(transport);
+        },
+    )
     .await;
-    let transport = loopback().stall_timeout(SHORT).build().unwrap();
-    let outcome = transport.send(once(&server.url("/"))).await;
-    assert_eq!(failure(outcome), (Timeout, Delivery::Unknown));
-    tokio::time::timeout(NEVER / 4, closed.recv()).await.unwrap().unwrap();
+}
+
+/// The same where the future is dropped.
+#[tokio::test]
+async fn a_connection_is_closed_when_its_future_is_dropped() {
+    each(
+        http1(["", "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nab"]),
+        |(over, said)| async move {
+            let stage = Stage::set(over, &[Request, say(said)]).await;
+            let transport = stage.builder().build().unwrap();
+            let sending = transport.send(once(&stage.url("/")));
+            assert!(tokio::time::timeout(LIMIT, sending).await.is_err());
+            stage.is_left(said).await;
+            drop(transport);
+        },
+    )
+    .await;
 }

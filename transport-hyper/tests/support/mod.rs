@@ -25,6 +25,7 @@ pub const SHORT: Duration = Duration::from_millis(80);
 pub struct Server {
     address: SocketAddr,
     accepted: Arc<AtomicUsize>,
+    finished: Arc<AtomicUsize>,
     requests: Arc<Mutex<Vec<Vec<u8>>>>,
 }
 
@@ -43,14 +44,20 @@ impl Server {
     {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let (accepted, requests) = (Arc::default(), Arc::default());
-        let server = Self { address, accepted, requests };
+        let (accepted, finished) = (Arc::default(), Arc::default());
+        let server = Self { address, accepted, finished, requests: Arc::default() };
         let (accepted, requests) = (Arc::clone(&server.accepted), Arc::clone(&server.requests));
+        let finished = Arc::clone(&server.finished);
         tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
                 let number = accepted.fetch_add(1, Ordering::SeqCst);
-                tokio::spawn(script(number, Peer { stream, requests: Arc::clone(&requests) }));
+                let script = script(number, Peer { stream, requests: Arc::clone(&requests) });
+                let finished = Arc::clone(&finished);
+                tokio::spawn(async move {
+                    script.await;
+                    finished.fetch_add(1, Ordering::SeqCst);
+                });
             }
         });
         server
@@ -93,6 +100,11 @@ impl Server {
 
     pub fn accepted(&self) -> usize {
         self.accepted.load(Ordering::SeqCst)
+    }
+
+    /// How many connections the server is done with.
+    pub fn finished(&self) -> usize {
+        self.finished.load(Ordering::SeqCst)
     }
 
     /// How many requests the server has read.

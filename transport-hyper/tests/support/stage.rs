@@ -158,6 +158,15 @@ impl Stage {
         format!("{}://localhost:{}{path}", self.over.scheme(), self.server.port())
     }
 
+    /// Waits until the client has closed every connection.
+    pub async fn is_left(&self, case: &str) {
+        let started = Instant::now();
+        while self.server.finished() < self.server.accepted() {
+            assert!(started.elapsed() < GENEROUS, "a connection is kept for nothing: {case}");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
     /// One request by `transport`, and what became of it.
     pub async fn ask(&self, transport: &HyperTransport, request: Request) -> Report {
         let (connections, requests) = (self.server.accepted(), self.server.asked());
