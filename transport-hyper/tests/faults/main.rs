@@ -40,9 +40,11 @@
 //! | `GOAWAY` or `RST_STREAM` in a reply that has begun | `Interrupted` | `http2::a_reply_that_has_begun_…` |
 //! | HTTP/2 frames, header sections and lengths that are wrong | `Malformed` | `http2_frames` |
 //! | HTTP/2 floods, bombs in HPACK | bounded | `memory::http2` |
+//! | after each of these | the connection is not used again, and closed | `…_is_not_used_again`, `…_is_closed…` |
 //! | what is sent again | | `resending` |
 //!
-//! Where no delivery stands, the request may have arrived, and the error says so.
+//! Where no delivery stands, the request may have arrived, and the error says so. An ignored test
+//! says why the transport does not pass it yet.
 
 #[path = "../support/certificates.rs"]
 mod certificates;

@@ -6,7 +6,7 @@ use stytch_session::TransportErrorKind::Interrupted;
 use stytch_session::{Delivery, Repeat, Transport};
 
 use crate::stage::Step::{Close, Request};
-use crate::stage::{HTTP1, Over, Stage, say};
+use crate::stage::{HTTP1, Stage};
 use crate::support::{OK, Server, get, loopback, with_repeat};
 
 const EVERY: [Repeat; 3] = [Repeat::Always, Repeat::IfNotSent, Repeat::Never];
@@ -72,6 +72,7 @@ mod http2 {
     use super::*;
     use crate::frames::{NO_ERROR, REFUSED_STREAM, data, go_away, headers, ok, reset, settings};
     use crate::stage::Step::{self, Pause};
+    use crate::stage::{Over, say};
 
     fn hello() -> Step {
         say(settings(&[]))

@@ -36,7 +36,7 @@ fn valid(name: &str, from: i32, until: i32) -> CertificateParams {
 #[tokio::test]
 async fn a_certificate_that_is_not_good_ends_the_connection() {
     let authority = Authority::new("test authority");
-    let stranger = Authority::new("test authority");
+    let (stranger, namesake) = (Authority::new("stranger"), Authority::new("test authority"));
     let now = valid("localhost", 2000, 4000);
     for (fault, acceptor, reason) in [
         ("expired", authority.server_with(&valid("localhost", 2000, 2001), &[]), "expired"),
@@ -65,7 +65,8 @@ async fn a_certificate_that_is_not_good_ends_the_connection() {
             authority.server_with(&CertificateParams::default(), &[]),
             "not valid for name",
         ),
-        ("unknown authority", stranger.server_with(&now, &[]), ""),
+        ("unknown authority", stranger.server_with(&now, &[]), "UnknownIssuer"),
+        ("authority of the same name", namesake.server_with(&now, &[]), ""),
         ("self-signed", Acceptor::self_signed("localhost", &[]), "UnknownIssuer"),
     ] {
         let server = answering(acceptor).await;
