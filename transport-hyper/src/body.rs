@@ -1,11 +1,12 @@
 //! Reading a reply: all of it, or an error.
 
+use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderMap, Version};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 use stytch_session::{Delivery, TransportError, TransportErrorKind};
 
-use crate::error::{CutShort, LimitPassed, broken_body};
+use crate::error::{Ambiguous, CutShort, LimitPassed, broken_body};
 use crate::watchdog::Watchdog;
 
 /// How much is set aside before the first byte arrives, whatever length the server announces.
@@ -45,6 +46,11 @@ pub(crate) async fn read(
         if data.len() > limit - collected.len() {
             return Err(too_large(LimitPassed::Body { bytes: limit }));
         }
+        if data.len() > collected.capacity() - collected.len() {
+            // Doubled, and never beyond the limit.
+            let room = collected.capacity().max(data.len()).min(limit - collected.len());
+            collected.reserve_exact(room);
+        }
         collected.extend_from_slice(&data);
     }
 }
@@ -66,6 +72,26 @@ pub(crate) fn check_headers(headers: &HeaderMap, limit: usize) -> Result<(), Tra
         return Err(too_large(LimitPassed::Headers { bytes: limit }));
     }
     Ok(())
+}
+
+/// Refuses a reply that two readers could read in two ways (RFC 9112, sections 6.1 and 6.3): with a
+/// length beside its encoding, or in another encoding than `chunked` alone. hyper lets the last
+/// encoding count, and reads to the end of the connection where it does not know it.
+pub(crate) fn check_framing(headers: &HeaderMap) -> Result<(), TransportError> {
+    let mut encodings = headers.get_all(TRANSFER_ENCODING).iter();
+    let clear = match (encodings.next(), encodings.next()) {
+        (None, _) => true,
+        (Some(encoding), None) => {
+            encoding.as_bytes().eq_ignore_ascii_case(b"chunked")
+                && !headers.contains_key(CONTENT_LENGTH)
+        }
+        (Some(_), Some(_)) => false,
+    };
+    if clear {
+        return Ok(());
+    }
+    Err(TransportError::new(TransportErrorKind::Malformed, Delivery::Unknown)
+        .with_source(Ambiguous))
 }
 
 fn too_large(limit: LimitPassed) -> TransportError {

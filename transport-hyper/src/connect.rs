@@ -18,6 +18,7 @@ use tower_service::Service;
 
 use crate::error::{LimitPassed, Unresolved};
 use crate::guard::is_localhost;
+use crate::pace::Paced;
 use crate::proxy::{Proxies, Proxy};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -47,10 +48,16 @@ impl Connector {
         tls: Option<Arc<ClientConfig>>,
         proxies: Arc<Proxies>,
         limit: Duration,
+        stall: Duration,
     ) -> Self {
         let mut tcp = HttpConnector::new_with_resolver(Resolver(GaiResolver::new()));
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
+        // A server that takes nothing more must not hold a connection that is given up.
+        #[cfg(any(target_os = "android", target_os = "linux"))]
+        tcp.set_tcp_user_timeout(Some(stall));
+        #[cfg(not(any(target_os = "android", target_os = "linux")))]
+        let _ = stall;
         // Shared out among a name's addresses, so that a dead one leaves time for the next.
         tcp.set_connect_timeout(Some(limit));
         Self { tcp, tls: tls.map(Tls::new), proxies, limit }
@@ -67,7 +74,7 @@ impl Tls {
 }
 
 impl Service<Uri> for Connector {
-    type Response = MaybeHttpsStream<BelowTls>;
+    type Response = Paced<MaybeHttpsStream<BelowTls>>;
     type Error = BoxError;
     type Future = BoxFuture<Self::Response, BoxError>;
 
@@ -77,7 +84,7 @@ impl Service<Uri> for Connector {
 
     fn call(&mut self, url: Uri) -> Self::Future {
         let proxy = self.proxies.of(&url);
-        let connecting: Self::Future = match &self.tls {
+        let connecting: BoxFuture<MaybeHttpsStream<BelowTls>, BoxError> = match &self.tls {
             Some(Tls { with_origin, with_proxy }) => {
                 let way = Way {
                     tcp: self.tcp.clone(),
@@ -97,7 +104,7 @@ impl Service<Uri> for Connector {
                 Ok(outcome) => outcome,
                 Err(_) => Err(LimitPassed::Connect { after: limit }.into()),
             };
-            outcome.map_err(|error| match proxy {
+            outcome.map(Paced::new).map_err(|error| match proxy {
                 Some(proxy) => proxy.involved(error),
                 None => error,
             })

@@ -101,6 +101,11 @@ pub(crate) struct Unresolved(#[source] pub(crate) io::Error);
 #[error("the reply ended in the middle of its body")]
 pub(crate) struct CutShort;
 
+/// The reply has a length beside its encoding, or another encoding than `chunked`.
+#[derive(Debug, thiserror::Error)]
+#[error("it is not clear where the reply's body ends")]
+pub(crate) struct Ambiguous;
+
 /// Whether the request had been given to a connection when the attempt failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Progress {
@@ -121,7 +126,7 @@ impl Progress {
 /// Names a failure before the reply's header section was complete.
 pub(crate) fn no_reply(error: legacy::Error, progress: Progress) -> TransportError {
     let (kind, delivery) = match progress {
-        Progress::Connecting if matches!(find(&error), Some(LimitPassed::Connect { .. })) => {
+        Progress::Connecting if took_too_long(&error) => {
             (TransportErrorKind::Timeout, Delivery::NotSent)
         }
         Progress::Connecting => (TransportErrorKind::Connect, Delivery::NotSent),
@@ -139,6 +144,12 @@ pub(crate) fn no_reply(error: legacy::Error, progress: Progress) -> TransportErr
         Progress::Connecting => error,
         Progress::Connected => error.with_phase(TransportPhase::Reply),
     }
+}
+
+/// The limit for a connection passed, or that of hyper-util or the system for one address of it.
+fn took_too_long(error: &(dyn StdError + 'static)) -> bool {
+    matches!(find(error), Some(LimitPassed::Connect { .. }))
+        || find::<io::Error>(error).is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)
 }
 
 /// Names a limit that passed before the reply's header section was complete.

@@ -96,6 +96,7 @@ mod connect;
 mod error;
 mod guard;
 mod observe;
+mod pace;
 mod proxy;
 mod retry;
 mod tls;

@@ -118,7 +118,12 @@ impl HyperTransport {
         client.http2_max_header_list_size(u32::try_from(header_buffer).unwrap_or(u32::MAX));
         Self {
             tls: if tls.is_some() { guard::Tls::Available } else { guard::Tls::LoopbackOnly },
-            client: client.build(Connector::new(tls, Arc::clone(&proxies), limits.connect)),
+            client: client.build(Connector::new(
+                tls,
+                Arc::clone(&proxies),
+                limits.connect,
+                limits.stall,
+            )),
             limits,
             proxies,
             user_agent,
@@ -171,7 +176,9 @@ impl HyperTransport {
         let (mut head, body) = reply.into_parts();
         // What hyper left there is nobody's business.
         head.extensions.clear();
-        let body = match body::check_headers(&head.headers, self.limits.headers) {
+        let body = match body::check_headers(&head.headers, self.limits.headers)
+            .and_then(|()| body::check_framing(&head.headers))
+        {
             Ok(()) => body::read(body, head.version, self.limits.body, watchdog).await,
             Err(error) => Err(error),
         };

@@ -68,9 +68,7 @@ pub(crate) fn processor_time() -> Option<Duration> {
         use nix::sys::resource::{UsageWho, getrusage};
         let usage = getrusage(UsageWho::RUSAGE_SELF).ok()?;
         let used = usage.user_time() + usage.system_time();
-        u64::try_from(used.tv_sec() * 1_000_000 + i64::from(used.tv_usec()))
-            .ok()
-            .map(Duration::from_micros)
+        u64::try_from(used.tv_sec() * 1_000_000 + used.tv_usec()).ok().map(Duration::from_micros)
     }
     #[cfg(not(unix))]
     None

@@ -148,7 +148,8 @@ pub(crate) fn compare<A: Side, B: Side>(server: &Server, ours: &A, floor: &B, si
     println!();
     println!("{callers} at once, {number} rounds of {} calls", callers * calls);
     println!("                      ours      floor   median of the ratios (quartiles)");
-    let lines: [(&str, Option<f64>, fn(&Round) -> Option<f64>); 3] = [
+    type Value = fn(&Round) -> Option<f64>;
+    let lines: [(&str, Option<f64>, Value); 3] = [
         ("processor, us", Some(PROCESSOR_AIM), |round| round.processor),
         ("latency, us", None, |round| Some(round.median)),
         ("  99 percent, us", None, |round| Some(round.last_percent)),

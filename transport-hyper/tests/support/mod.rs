@@ -25,6 +25,7 @@ pub const SHORT: Duration = Duration::from_millis(80);
 pub struct Server {
     address: SocketAddr,
     accepted: Arc<AtomicUsize>,
+    finished: Arc<AtomicUsize>,
     requests: Arc<Mutex<Vec<Vec<u8>>>>,
 }
 
@@ -43,14 +44,20 @@ impl Server {
     {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let (accepted, requests) = (Arc::default(), Arc::default());
-        let server = Self { address, accepted, requests };
+        let (accepted, finished) = (Arc::default(), Arc::default());
+        let server = Self { address, accepted, finished, requests: Arc::default() };
         let (accepted, requests) = (Arc::clone(&server.accepted), Arc::clone(&server.requests));
+        let finished = Arc::clone(&server.finished);
         tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
                 let number = accepted.fetch_add(1, Ordering::SeqCst);
-                tokio::spawn(script(number, Peer { stream, requests: Arc::clone(&requests) }));
+                let script = script(number, Peer { stream, requests: Arc::clone(&requests) });
+                let finished = Arc::clone(&finished);
+                tokio::spawn(async move {
+                    script.await;
+                    finished.fetch_add(1, Ordering::SeqCst);
+                });
             }
         });
         server
@@ -95,6 +102,16 @@ impl Server {
         self.accepted.load(Ordering::SeqCst)
     }
 
+    /// How many connections the server is done with.
+    pub fn finished(&self) -> usize {
+        self.finished.load(Ordering::SeqCst)
+    }
+
+    /// How many requests the server has read.
+    pub fn asked(&self) -> usize {
+        self.requests.lock().unwrap().len()
+    }
+
     pub fn requests(&self) -> Vec<String> {
         let requests = self.requests.lock().unwrap();
         requests.iter().map(|request| String::from_utf8(request.clone()).unwrap()).collect()
@@ -130,6 +147,11 @@ impl<S> Peer<S> {
         (self.stream, Peer { stream: (), requests: self.requests })
     }
 
+    /// Notes a request that was read in some other way.
+    pub fn note(&self, request: &[u8]) {
+        self.requests.lock().unwrap().push(request.to_vec());
+    }
+
     /// The same peer over another stream.
     pub fn put<T>(&self, stream: T) -> Peer<T> {
         Peer { stream, requests: Arc::clone(&self.requests) }
@@ -159,6 +181,11 @@ pub fn loopback() -> HyperTransportBuilder {
 
 pub fn get(url: &str) -> Request {
     http::Request::get(url).body(Vec::new()).unwrap()
+}
+
+/// A request that is never sent again, whatever the policy: one sending, one outcome.
+pub fn once(url: &str) -> Request {
+    with_repeat(get(url), Repeat::Never)
 }
 
 pub fn with_repeat(mut request: Request, repeat: Repeat) -> Request {
