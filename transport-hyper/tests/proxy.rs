@@ -7,6 +7,8 @@ mod certificates;
 mod environment;
 #[path = "proxy/log.rs"]
 mod log;
+#[path = "support/log.rs"]
+mod log_of_all;
 mod support;
 
 use std::sync::{Arc, Mutex};
@@ -30,18 +32,7 @@ const ENCODED: &str = "cHJveHktdXNlci0zMWYwOnByb3h5LXBhc3N3b3JkLThjNGU=";
 async fn origin() -> (Server, HyperTransportBuilder) {
     let authority = Authority::new("test authority");
     let acceptor = authority.server("api.test", &["http/1.1"]);
-    let server = Server::start(move |_, peer| {
-        let acceptor = acceptor.clone();
-        async move {
-            let (stream, peer) = peer.take();
-            let Some(stream) = acceptor.accept(stream).await else { return };
-            let mut peer = peer.put(stream);
-            while peer.request().await.is_some() {
-                peer.send(OK).await;
-            }
-        }
-    })
-    .await;
+    let server = acceptor.answering().await;
     (server, trusting(&authority))
 }
 

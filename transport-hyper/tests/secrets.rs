@@ -3,13 +3,13 @@
 
 #[path = "support/certificates.rs"]
 mod certificates;
+#[path = "support/log.rs"]
+mod log;
 mod support;
-
-use std::io;
-use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use certificates::Authority;
+use log::Log;
 use stytch_session::Transport;
 use stytch_session_hyper::HyperTransport;
 use support::{Server, chain};
@@ -17,37 +17,17 @@ use support::{Server, chain};
 const SECRETS: [&str; 6] =
     ["path-7f3a", "query-91bc", "header-5d20", "body-c8e1", "reply-header-44", "reply-body-b6"];
 
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 /// The client runs on this test's only thread; the server has one of its own, which is not logged.
 #[tokio::test]
 async fn no_library_below_logs_a_secret() {
     let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(move || writer.clone())
-        .with_ansi(false)
-        .finish();
     let authority = Authority::new("test authority");
     let (http1, http2) = (authority.client(&["http/1.1"]), authority.client(&["h2"]));
     let servers =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let server = servers.spawn(serve(authority)).await.unwrap();
 
-    let logging = tracing::subscriber::set_default(subscriber);
+    let logging = log.listen(tracing::Level::TRACE);
     for config in [http1, http2] {
         let transport =
             HyperTransport::builder().tls_config(config).max_body_bytes(30).build().unwrap();
@@ -70,7 +50,7 @@ async fn no_library_below_logs_a_secret() {
     }
     drop(logging);
 
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let log = log.text();
     assert!(log.contains("h2::"), "something is logged");
     for secret in SECRETS {
         assert!(!log.contains(secret), "{secret} in the log:\n{log}");

@@ -1,14 +1,16 @@
 //! What is traced: method, route, attempt, status, request id, duration; and no secret, whatever it is.
 #![cfg(feature = "tracing")]
 
+#[path = "support/log.rs"]
+mod log;
 mod support;
 
-use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use log::Log;
 use proptest::prelude::*;
 use proptest::sample::select;
 use stytch_session::retry::RetryPolicy;
@@ -18,44 +20,20 @@ use stytch_session::{
 };
 use stytch_session_hyper::{HyperTransport, HyperTransportBuilder};
 use support::{Server, get, loopback, with_repeat};
-use tracing_subscriber::fmt::format::FmtSpan;
 
 const REQUEST_ID: &str = "request-id-test-6f4d8f0e-2f4c-4b7e-9a77-0d6f3f8b1f5e";
 
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+/// Whether anything is traced is decided for a whole process: the tests take turns.
+static TURN: Mutex<()> = Mutex::new(());
 
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+#[test]
+fn each_attempt_has_a_span() {
+    let _turn = TURN.lock();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(the_spans_of_three_attempts());
 }
 
-impl Log {
-    /// All that this thread logs until the guard is dropped.
-    fn listen(&self, level: tracing::Level) -> tracing::subscriber::DefaultGuard {
-        let writer = self.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .with_max_level(level)
-            .with_span_events(FmtSpan::FULL)
-            .with_writer(move || writer.clone())
-            .with_ansi(false)
-            .finish();
-        tracing::subscriber::set_default(subscriber)
-    }
-
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-}
-
-#[tokio::test]
-async fn each_attempt_has_a_span() {
+async fn the_spans_of_three_attempts() {
     let body = format!("{{\"status_code\":503,\"request_id\":\"{REQUEST_ID}\"}}");
     let server = Server::start(move |_, mut peer| {
         let body = body.clone();
@@ -190,6 +168,7 @@ proptest! {
         session_token in "[A-Za-z0-9_-]{12,44}",
         password in "[!-~]{12,40}",
     ) {
+        let _turn = TURN.lock();
         let token = "public-token-test-9f1c2d3e-4a5b-4c6d-8e7f-0a1b2c3d4e5f";
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let said = runtime.block_on(everything_said(how, token, &session_token, &password));

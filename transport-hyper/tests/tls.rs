@@ -9,23 +9,12 @@ use std::sync::Arc;
 use certificates::Authority;
 use stytch_session::Transport;
 use stytch_session_hyper::{BuildError, HyperTransport, rustls};
-use support::{OK, Server, get};
+use support::{Server, get};
 
 /// Answers each request over TLS, with a certificate for `name`.
 async fn answering(authority: &Authority, name: &str) -> Server {
     let acceptor = authority.server(name, &["http/1.1"]);
-    Server::start(move |_, peer| {
-        let acceptor = acceptor.clone();
-        async move {
-            let (stream, peer) = peer.take();
-            let Some(stream) = acceptor.accept(stream).await else { return };
-            let mut peer = peer.put(stream);
-            while peer.request().await.is_some() {
-                peer.send(OK).await;
-            }
-        }
-    })
-    .await
+    acceptor.answering().await
 }
 
 fn trusting(authority: &Authority) -> HyperTransport {

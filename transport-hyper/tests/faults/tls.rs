@@ -12,18 +12,7 @@ use crate::support::{OK, Server, chain, once};
 
 /// Answers each request over TLS.
 async fn answering(acceptor: Acceptor) -> Server {
-    Server::start(move |_, peer| {
-        let acceptor = acceptor.clone();
-        async move {
-            let (stream, peer) = peer.take();
-            let Some(stream) = acceptor.accept(stream).await else { return };
-            let mut peer = peer.put(stream);
-            while peer.request().await.is_some() {
-                peer.send(OK).await;
-            }
-        }
-    })
-    .await
+    acceptor.answering().await
 }
 
 fn valid(name: &str, from: i32, until: i32) -> CertificateParams {

@@ -1,13 +1,11 @@
 //! Nothing of credentials and requests is logged on the way through a proxy, at any level.
 
-use std::sync::Arc;
-
 use stytch_session::Transport;
 
 use crate::environment::{in_environment, is_child};
+use crate::log_of_all::Log;
 use crate::{
-    ENCODED, ESTABLISHED, PASSWORD, Seen, USER, origin, secret_request, tunnelling,
-    url_with_credentials,
+    ENCODED, ESTABLISHED, PASSWORD, USER, origin, secret_request, tunnelling, url_with_credentials,
 };
 
 /// Whether anything is logged is decided for a whole process, and other tests have their say in it.
@@ -23,13 +21,7 @@ async fn child_logs_what_it_does() {
     if !is_child() {
         return;
     }
-    let log = Seen::default();
-    let writer = Arc::clone(&log);
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(move || Log(Arc::clone(&writer)))
-        .with_ansi(false)
-        .finish();
+    let log = Log::default();
     let servers =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let (proxy, builder) = servers
@@ -39,27 +31,14 @@ async fn child_logs_what_it_does() {
         })
         .await
         .unwrap();
-    let logging = tracing::subscriber::set_default(subscriber);
+    let logging = log.listen(tracing::Level::TRACE);
     let transport = builder.proxy(url_with_credentials(&proxy)).build().unwrap();
     assert!(transport.send(secret_request()).await.is_ok());
     drop(logging);
-    let log = String::from_utf8(log.lock().unwrap().clone()).unwrap();
+    let log = log.text();
     assert!(log.contains(&proxy.port().to_string()), "something is logged: {log}");
     for secret in [USER, PASSWORD, ENCODED, "header-5d20", "path-7f3a", "query-91bc", "body-c8e1"] {
         assert!(!log.contains(secret), "{secret} in the log:\n{log}");
     }
     servers.shutdown_background();
-}
-
-struct Log(Seen);
-
-impl std::io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
 }

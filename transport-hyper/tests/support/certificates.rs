@@ -13,6 +13,8 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
+use crate::support::{OK, Server};
+
 /// An authority that nobody knows but who asks it.
 pub struct Authority(CertifiedIssuer<'static, KeyPair>);
 
@@ -67,6 +69,22 @@ impl Authority {
 pub struct Acceptor(Arc<ServerConfig>);
 
 impl Acceptor {
+    /// A server that answers each request over TLS.
+    pub async fn answering(self) -> Server {
+        Server::start(move |_, peer| {
+            let acceptor = self.clone();
+            async move {
+                let (stream, peer) = peer.take();
+                let Some(stream) = acceptor.accept(stream).await else { return };
+                let mut peer = peer.put(stream);
+                while peer.request().await.is_some() {
+                    peer.send(OK).await;
+                }
+            }
+        })
+        .await
+    }
+
     /// A server that vouches for itself.
     pub fn self_signed(name: &str, protocols: &[&str]) -> Self {
         let key = KeyPair::generate().unwrap();
