@@ -66,9 +66,10 @@ pub(crate) fn processor_time() -> Option<Duration> {
     #[cfg(unix)]
     {
         use nix::sys::resource::{UsageWho, getrusage};
+        use nix::sys::time::TimeValLike as _;
         let usage = getrusage(UsageWho::RUSAGE_SELF).ok()?;
         let used = usage.user_time() + usage.system_time();
-        u64::try_from(used.tv_sec() * 1_000_000 + used.tv_usec()).ok().map(Duration::from_micros)
+        u64::try_from(used.num_microseconds()).ok().map(Duration::from_micros)
     }
     #[cfg(not(unix))]
     None

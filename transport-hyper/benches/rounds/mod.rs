@@ -43,6 +43,9 @@ struct Round {
     last_percent: f64,
 }
 
+/// One figure of a round, where the system tells.
+type Figure = fn(&Round) -> Option<f64>;
+
 /// The callers of one side, on a thread and a runtime of their own: nothing of the other side runs
 /// in their turn.
 struct Crowd<C> {
@@ -128,6 +131,9 @@ pub(crate) fn alone<S: Side>(side: &S, size: Size) {
 pub(crate) fn compare<A: Side, B: Side>(server: &Server, ours: &A, floor: &B, size: Size) {
     let (mut ours, our_connections) = counted(server, || Crowd::new(ours, size), Crowd::run);
     let (mut floor, floor_connections) = counted(server, || Crowd::new(floor, size), Crowd::run);
+    if size.rounds == 0 {
+        return;
+    }
     let before = server.connections();
     let mut rounds = Vec::with_capacity(size.rounds);
     // The allocator's counters would tell in the timings.
@@ -148,8 +154,7 @@ pub(crate) fn compare<A: Side, B: Side>(server: &Server, ours: &A, floor: &B, si
     println!();
     println!("{callers} at once, {number} rounds of {} calls", callers * calls);
     println!("                      ours      floor   median of the ratios (quartiles)");
-    type Value = fn(&Round) -> Option<f64>;
-    let lines: [(&str, Option<f64>, Value); 3] = [
+    let lines: [(&str, Option<f64>, Figure); 3] = [
         ("processor, us", Some(PROCESSOR_AIM), |round| round.processor),
         ("latency, us", None, |round| Some(round.median)),
         ("  99 percent, us", None, |round| Some(round.last_percent)),
@@ -174,12 +179,7 @@ fn counted<T>(server: &Server, make: impl FnOnce() -> T, run: impl FnOnce(&mut T
     (made, server.connections() - before)
 }
 
-fn line(
-    name: &str,
-    aim: Option<f64>,
-    rounds: &[(Round, Round)],
-    value: fn(&Round) -> Option<f64>,
-) -> String {
+fn line(name: &str, aim: Option<f64>, rounds: &[(Round, Round)], value: Figure) -> String {
     let sorted = |of: &dyn Fn(&(Round, Round)) -> Option<f64>| {
         let mut values: Vec<f64> = rounds.iter().filter_map(of).collect();
         values.sort_by(f64::total_cmp);
