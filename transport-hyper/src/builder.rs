@@ -79,7 +79,7 @@ impl HyperTransportBuilder {
                 headers: MAX_HEADER_BYTES,
             },
             pool_idle_timeout: Duration::from_secs(25),
-            max_idle_per_host: 16,
+            max_idle_per_host: 64,
             retry: RetryPolicy::new(),
             retry_budget: 20,
             observer: Observer::default(),
@@ -135,7 +135,7 @@ impl HyperTransportBuilder {
         self
     }
 
-    /// How many connections to one host may rest unused. Default 16; with 0 each request opens a
+    /// How many connections to one host may rest unused. Default 64; with 0 each request opens a
     /// connection of its own.
     pub fn max_idle_per_host(mut self, connections: usize) -> Self {
         self.max_idle_per_host = connections;

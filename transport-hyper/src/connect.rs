@@ -21,13 +21,13 @@ use crate::guard::is_localhost;
 use crate::pace::Paced;
 use crate::proxy::{Proxies, Proxy};
 
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
+pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 type BoxFuture<T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send>>;
 
 /// To the origin, or to a proxy and through it to the origin: clear text, or TLS with the proxy.
 type BelowTls = MaybeHttpsStream<TokioIo<TcpStream>>;
 
-/// Opens connections, for hyper-util's client.
+/// Opens connections.
 #[derive(Clone)]
 pub(crate) struct Connector {
     tcp: HttpConnector<Resolver>,

@@ -4,7 +4,6 @@ use std::error::Error as StdError;
 use std::io;
 use std::time::Duration;
 
-use hyper_util::client::legacy;
 use stytch_session::{Delivery, TransportError, TransportErrorKind, TransportPhase};
 
 /// A transport could not be built.
@@ -106,44 +105,38 @@ pub(crate) struct CutShort;
 #[error("it is not clear where the reply's body ends")]
 pub(crate) struct Ambiguous;
 
-/// Whether the request had been given to a connection when the attempt failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Progress {
-    Connecting,
-    Connected,
+/// A connection did not carry a request to its reply. What comes back was provably not sent.
+#[derive(Debug)]
+pub(crate) struct NotTaken<R> {
+    pub(crate) request: Option<R>,
+    pub(crate) error: hyper::Error,
 }
 
-impl Progress {
-    /// A request that no connection has taken cannot have been sent; of another nothing is known.
-    pub(crate) fn delivery(self) -> Delivery {
-        match self {
-            Self::Connecting => Delivery::NotSent,
-            Self::Connected => Delivery::Unknown,
-        }
-    }
-}
-
-/// Names a failure before the reply's header section was complete.
-pub(crate) fn no_reply(error: legacy::Error, progress: Progress) -> TransportError {
-    let (kind, delivery) = match progress {
-        Progress::Connecting if took_too_long(&error) => {
-            (TransportErrorKind::Timeout, Delivery::NotSent)
-        }
-        Progress::Connecting => (TransportErrorKind::Connect, Delivery::NotSent),
-        // hyper's word for "not one byte of it was written".
-        Progress::Connected if find(&error).is_some_and(hyper::Error::is_canceled) => {
-            (TransportErrorKind::Interrupted, Delivery::NotSent)
-        }
-        Progress::Connected if not_taken(&error) => {
-            (TransportErrorKind::Interrupted, Delivery::NotSent)
-        }
-        Progress::Connected => (kind(&error), Delivery::Unknown),
+/// Names a failure to open a connection.
+pub(crate) fn no_connection(error: Box<dyn StdError + Send + Sync>) -> TransportError {
+    let kind = if took_too_long(&*error) {
+        TransportErrorKind::Timeout
+    } else {
+        TransportErrorKind::Connect
     };
-    let error = TransportError::new(kind, delivery).with_source(error);
-    match progress {
-        Progress::Connecting => error,
-        Progress::Connected => error.with_phase(TransportPhase::Reply),
-    }
+    TransportError::new(kind, Delivery::NotSent).with_source(error)
+}
+
+/// The time of the attempt was up before there was a connection.
+pub(crate) fn no_connection_in_time(limit: Duration) -> TransportError {
+    TransportError::new(TransportErrorKind::Timeout, Delivery::NotSent)
+        .with_source(LimitPassed::Attempt { after: limit })
+}
+
+/// Names a failure before the reply's header section was complete; whether the request came back.
+pub(crate) fn no_reply(error: hyper::Error, came_back: bool) -> TransportError {
+    // hyper's word for "not one byte of it was written".
+    let (kind, delivery) = if came_back || error.is_canceled() || not_taken(&error) {
+        (TransportErrorKind::Interrupted, Delivery::NotSent)
+    } else {
+        (kind(&error), Delivery::Unknown)
+    };
+    TransportError::new(kind, delivery).with_phase(TransportPhase::Reply).with_source(error)
 }
 
 /// The limit for a connection passed, or that of hyper-util or the system for one address of it.
@@ -153,13 +146,10 @@ fn took_too_long(error: &(dyn StdError + 'static)) -> bool {
 }
 
 /// Names a limit that passed before the reply's header section was complete.
-pub(crate) fn no_reply_in_time(limit: LimitPassed, progress: Progress) -> TransportError {
-    let error = TransportError::new(TransportErrorKind::Timeout, progress.delivery());
-    let error = error.with_source(limit);
-    match progress {
-        Progress::Connecting => error,
-        Progress::Connected => error.with_phase(TransportPhase::Reply),
-    }
+pub(crate) fn no_reply_in_time(limit: LimitPassed) -> TransportError {
+    TransportError::new(TransportErrorKind::Timeout, Delivery::Unknown)
+        .with_phase(TransportPhase::Reply)
+        .with_source(limit)
 }
 
 /// Names a failure within the reply's body.

@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use http::uri::Scheme;
 use http::{Method, Uri};
 use stytch_session::{Delivery, Request, TransportError, TransportErrorKind};
+use tokio::runtime::{Handle, Id};
 
 /// Whether the transport can speak TLS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,16 +50,29 @@ impl Refusal {
     }
 }
 
-/// Lets `request` pass if it goes over TLS or no further than this machine.
-pub(crate) fn check(request: &Request, tls: Tls) -> Result<(), TransportError> {
+/// Lets a request pass that asks for a reply.
+pub(crate) fn check_method(request: &Request) -> Result<(), TransportError> {
     if request.method() == Method::CONNECT {
         return Err(refused(Refusal::Connect));
     }
-    check_url(request.uri(), tls).map_err(refused)?;
-    match tokio::runtime::Handle::try_current() {
-        Ok(_) => Ok(()),
+    Ok(())
+}
+
+/// Lets a URL pass that is reached over TLS, or is no further away than this machine.
+pub(crate) fn check_url(url: &Uri, tls: Tls) -> Result<(), TransportError> {
+    judge(url, tls).map_err(refused)
+}
+
+/// The runtime that drives connections which are opened here.
+pub(crate) fn runtime() -> Result<Id, TransportError> {
+    match Handle::try_current() {
+        Ok(handle) => Ok(handle.id()),
         Err(_) => Err(refused(Refusal::NoRuntime)),
     }
+}
+
+pub(crate) fn no_host() -> TransportError {
+    refused(Refusal::NoHost)
 }
 
 pub(crate) fn refused(why: Refusal) -> TransportError {
@@ -68,7 +82,7 @@ pub(crate) fn refused(why: Refusal) -> TransportError {
         .with_source(why)
 }
 
-fn check_url(url: &Uri, tls: Tls) -> Result<(), Refusal> {
+fn judge(url: &Uri, tls: Tls) -> Result<(), Refusal> {
     let authority = url.authority().ok_or(Refusal::NoHost)?;
     if authority.as_str().contains('@') {
         return Err(Refusal::UserInfo);
@@ -103,10 +117,10 @@ pub(crate) fn is_localhost(host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Refusal, Tls, check_url};
+    use super::{Refusal, Tls, judge};
 
     fn verdict(url: &str) -> Result<(), Refusal> {
-        check_url(&url.parse().unwrap(), Tls::Available)
+        judge(&url.parse().unwrap(), Tls::Available)
     }
 
     #[test]
@@ -163,6 +177,6 @@ mod tests {
         assert_eq!(verdict("ftp://127.0.0.1/"), Err(Refusal::Scheme));
         assert_eq!(verdict("/v1/b2b/sessions"), Err(Refusal::NoHost));
         let https = "https://localhost/".parse().unwrap();
-        assert_eq!(check_url(&https, Tls::LoopbackOnly), Err(Refusal::NoTls));
+        assert_eq!(judge(&https, Tls::LoopbackOnly), Err(Refusal::NoTls));
     }
 }

@@ -26,10 +26,12 @@ impl Retries {
         sends: u32,
         repeat: Repeat,
         outcome: &Result<Response, TransportError>,
-        left: Duration,
+        left: impl FnOnce() -> Duration,
     ) -> Option<Duration> {
-        let pause = self.policy.pause(sends, repeat, outcome, seed());
-        let pause = pause.filter(|pause| *pause < left);
+        let good = outcome.as_ref().is_ok_and(|reply| reply.status().is_success());
+        let seed = if good { 0 } else { seed() };
+        let pause = self.policy.pause(sends, repeat, outcome, seed);
+        let pause = pause.filter(|pause| *pause < left());
         let mut budget = self.budget.lock().unwrap_or_else(PoisonError::into_inner);
         match pause {
             Some(pause) if budget.take() => Some(pause),

@@ -1,29 +1,26 @@
 //! Sending.
 
 use std::fmt;
-use std::future::{Future as _, poll_fn};
-use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::header::USER_AGENT;
+use http::header::{HOST, USER_AGENT};
 use http::{HeaderValue, Uri, Version};
 use http_body_util::Full;
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::{CaptureConnection, capture_connection};
-use hyper_util::rt::{TokioExecutor, TokioTimer};
 use stytch_session::{
-    Repeat, Request, RequestInfo, Response, Transport, TransportError, TransportPhase,
+    Delivery, Repeat, Request, RequestInfo, Response, Transport, TransportError,
+    TransportErrorKind, TransportPhase,
 };
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::builder::{HyperTransportBuilder, Limits};
 use crate::connect::Connector;
-use crate::error::{self, BuildError, Progress};
+use crate::connection::{Connection, HttpRequest, Line};
+use crate::error::{self, BuildError, NotTaken};
 use crate::observe::{Attempt, Observer, Span};
+use crate::pool::{Origin, Pool};
 use crate::proxy::Proxies;
 use crate::retry::Retries;
 use crate::watchdog::Watchdog;
@@ -73,7 +70,7 @@ const HEADER_OVERHEAD: usize = 8 * 1024;
 /// ```
 #[derive(Clone)]
 pub struct HyperTransport {
-    client: Client<Connector, Full<Bytes>>,
+    pool: Arc<Pool>,
     limits: Limits,
     tls: guard::Tls,
     proxies: Arc<Proxies>,
@@ -106,23 +103,13 @@ impl HyperTransport {
         let limits = options.limits;
         let proxies = Arc::new(proxies);
         let header_buffer = limits.headers + HEADER_OVERHEAD;
-        let mut client = Client::builder(TokioExecutor::new());
-        client
-            .timer(TokioTimer::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(options.pool_idle_timeout)
-            .pool_max_idle_per_host(options.max_idle_per_host)
-            .retry_canceled_requests(false)
-            .http1_max_buf_size(header_buffer);
-        #[cfg(feature = "http2")]
-        client.http2_max_header_list_size(u32::try_from(header_buffer).unwrap_or(u32::MAX));
         Self {
             tls: if tls.is_some() { guard::Tls::Available } else { guard::Tls::LoopbackOnly },
-            client: client.build(Connector::new(
-                tls,
-                Arc::clone(&proxies),
-                limits.connect,
-                limits.stall,
+            pool: Arc::new(Pool::new(
+                Connector::new(tls, Arc::clone(&proxies), limits.connect, limits.stall),
+                options.pool_idle_timeout,
+                options.max_idle_per_host,
+                header_buffer,
             )),
             limits,
             proxies,
@@ -132,45 +119,45 @@ impl HyperTransport {
         }
     }
 
-    /// One sending and its reply, within `limit`.
+    /// One sending and its reply, within `limit`. A request that comes back was not sent.
     async fn attempt(
         &self,
-        mut request: http::Request<Full<Bytes>>,
+        origin: &Arc<Origin>,
+        slot: &mut Slot,
+        begin: Instant,
         limit: Duration,
     ) -> Result<Response, TransportError> {
-        let connection = capture_connection(&mut request);
-        let (begin, stall) = (Instant::now(), self.limits.stall);
-        let timer = pin!(sleep_until(begin + limit.min(stall)));
-        let mut watchdog = Watchdog::new(begin, timer, limit, stall);
-        let outcome = self.exchange(request, &connection, &mut watchdog).await;
-        if outcome.is_err() {
-            // Others may share it (HTTP/2), and it may be dead: no new request goes there.
-            if let Some(connection) = connection.connection_metadata().as_ref() {
-                connection.poison();
-            }
+        let mut connection = self.connection(origin, begin, limit).await?;
+        let Some(request) = slot.take(connection.shared().is_some()) else {
+            return Err(TransportError::new(TransportErrorKind::Other, Delivery::NotSent));
+        };
+        let (line, timer) = connection.parts();
+        let mut watchdog = Watchdog::new(begin, timer, limit, self.limits.stall);
+        let outcome = self.exchange(line, request, slot, &mut watchdog).await;
+        match outcome {
+            Ok(_) => self.pool.put(origin, connection),
+            // It may be dead, and others may share it (HTTP/2).
+            Err(_) => Pool::forget(origin, &connection),
         }
         outcome
     }
 
     async fn exchange(
         &self,
-        request: http::Request<Full<Bytes>>,
-        connection: &CaptureConnection,
+        line: Line<'_>,
+        request: HttpRequest,
+        slot: &mut Slot,
         watchdog: &mut Watchdog<'_>,
     ) -> Result<Response, TransportError> {
-        let mut asking = pin!(self.client.request(request));
-        let reply = poll_fn(|context| {
-            if let Poll::Ready(reply) = asking.as_mut().poll(context) {
-                return Poll::Ready(Ok(reply));
+        watchdog.hear();
+        let reply = match watchdog.watch(line.send(request)).await {
+            Ok(Ok(reply)) => reply,
+            Ok(Err(NotTaken { request, error })) => {
+                let returned = request.is_some();
+                slot.put_back(request);
+                return Err(error::no_reply(error, returned));
             }
-            if !watchdog.has_heard() && progress(connection) == Progress::Connected {
-                watchdog.hear();
-            }
-            watchdog.poll(context).map(Err)
-        });
-        let reply = match reply.await {
-            Ok(reply) => reply.map_err(|error| error::no_reply(error, progress(connection)))?,
-            Err(limit) => return Err(error::no_reply_in_time(limit, progress(connection))),
+            Err(limit) => return Err(error::no_reply_in_time(limit)),
         };
         watchdog.hear();
         let (mut head, body) = reply.into_parts();
@@ -185,35 +172,113 @@ impl HyperTransport {
         let body = body.map_err(|error| error.with_phase(TransportPhase::Body))?;
         Ok(Response::from_parts(head, body))
     }
+
+    /// A connection that is ready for a request.
+    async fn connection(
+        &self,
+        origin: &Arc<Origin>,
+        begin: Instant,
+        limit: Duration,
+    ) -> Result<Connection, TransportError> {
+        let runtime = guard::runtime()?;
+        while let Some(mut connection) = self.pool.take(origin, runtime, begin) {
+            if connection.is_ready() {
+                return Ok(connection);
+            }
+            match timeout_at(begin + limit, connection.ready()).await {
+                Ok(Ok(())) => return Ok(connection),
+                Ok(Err(_)) => {}
+                Err(_) => return Err(error::no_connection_in_time(limit)),
+            }
+        }
+        // It is large, and rarely needed.
+        let opening = Box::pin(self.pool.open(origin));
+        match timeout_at(begin + limit, opening).await {
+            Ok(outcome) => outcome.map_err(error::no_connection),
+            Err(_) => Err(error::no_connection_in_time(limit)),
+        }
+    }
+
+    /// The server that the request goes to, if it may go there.
+    fn origin(&self, request: &Request) -> Result<Arc<Origin>, TransportError> {
+        guard::check_method(request)?;
+        if let Some(known) = self.pool.known(request.uri()) {
+            return Ok(known);
+        }
+        guard::check_url(request.uri(), self.tls)?;
+        self.pool.add(request.uri()).ok_or_else(guard::no_host)
+    }
+}
+
+/// The request, as long as it may have to be sent again.
+struct Slot {
+    request: Option<HttpRequest>,
+    keeps: Keeps,
+}
+
+/// Whether a copy is kept of a request that is under way.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keeps {
+    Always,
+    /// An HTTP/2 server may refuse it without a look at it, and it does not come back then.
+    OverHttp2,
+    Never,
+}
+
+impl Slot {
+    fn take(&mut self, http2: bool) -> Option<HttpRequest> {
+        let keeps = match self.keeps {
+            Keeps::Always => true,
+            Keeps::OverHttp2 => http2,
+            Keeps::Never => false,
+        };
+        if keeps { self.request.clone() } else { self.request.take() }
+    }
+
+    fn put_back(&mut self, request: Option<HttpRequest>) {
+        if request.is_some() {
+            self.request = request;
+        }
+    }
 }
 
 #[async_trait]
 impl Transport for HyperTransport {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         let started = Instant::now();
+        let origin = match self.origin(&request) {
+            Ok(origin) => origin,
+            Err(error) => return Err(advice::explain(error, peer(request.uri()).as_deref())),
+        };
         let info = request.extensions().get::<RequestInfo>().copied();
         let repeat = info.map_or(Repeat::IfNotSent, |info| info.repeat());
         let route = info.map_or("", |info| info.route());
-        let peer = peer(request.uri());
-        if let Err(error) = guard::check(&request, self.tls) {
-            return Err(advice::explain(error, peer.as_deref()));
-        }
-        let request = self.prepare(request);
-        let mut number = 1;
+        let method = request.method().clone();
+        let keeps = match repeat {
+            Repeat::Always => Keeps::Always,
+            Repeat::Never => Keeps::Never,
+            _ => Keeps::OverHttp2,
+        };
+        let mut slot = Slot { request: Some(self.prepare(request, &origin)), keeps };
+        let (mut number, mut begin) = (1, started);
         loop {
-            let begun = Instant::now();
-            let left = self.limits.total.saturating_sub(begun - started);
-            let span = Span::new(request.method(), route, number);
-            let attempt = self.attempt(request.clone(), self.limits.attempt.min(left));
+            let left = self.limits.total.saturating_sub(begin - started);
+            let span = Span::new(&method, route, number);
+            let attempt = self.attempt(&origin, &mut slot, begin, self.limits.attempt.min(left));
             let outcome = span.around(attempt).await;
-            let outcome = outcome.map_err(|error| advice::explain(error, peer.as_deref()));
-            let left = self.limits.total.saturating_sub(started.elapsed());
-            let pause = self.retries.pause(number, repeat, &outcome, left);
+            let outcome = outcome.map_err(|error| advice::explain(error, Some(origin.peer())));
+            let pause = if slot.request.is_some() || outcome.is_ok() {
+                self.retries.pause(number, repeat, &outcome, || {
+                    self.limits.total.saturating_sub(started.elapsed())
+                })
+            } else {
+                None
+            };
             if span.is_on() || self.observer.is_there() {
-                let duration = begun.elapsed();
+                let duration = begin.elapsed();
                 span.end(&outcome, duration);
                 self.observer.tell(&Attempt {
-                    method: request.method(),
+                    method: &method,
                     route,
                     number,
                     outcome: outcome.as_ref().map(http::Response::status),
@@ -227,16 +292,18 @@ impl Transport for HyperTransport {
                 Some(pause) => sleep(pause).await,
             }
             number += 1;
+            begin = Instant::now();
         }
     }
 }
 
 impl HyperTransport {
-    fn prepare(&self, request: Request) -> http::Request<Full<Bytes>> {
+    fn prepare(&self, request: Request, origin: &Origin) -> HttpRequest {
         let mut request = request.map(|body| Full::new(Bytes::from(body)));
         // The connection decides; a request that insisted on a version could not be sent.
         *request.version_mut() = Version::HTTP_11;
         request.headers_mut().entry(USER_AGENT).or_insert_with(|| self.user_agent.clone());
+        request.headers_mut().entry(HOST).or_insert_with(|| origin.host());
         request
     }
 }
@@ -250,14 +317,6 @@ impl fmt::Debug for HyperTransport {
             .field("observer", &self.observer)
             .field("proxy", &self.proxies)
             .finish_non_exhaustive()
-    }
-}
-
-/// Whether a connection has been found for the request; from then on it may have been sent.
-fn progress(connection: &CaptureConnection) -> Progress {
-    match *connection.connection_metadata() {
-        Some(_) => Progress::Connected,
-        None => Progress::Connecting,
     }
 }
 

@@ -12,7 +12,7 @@ use crate::error::LimitPassed;
 /// Watches an attempt.
 ///
 /// Whatever is heard of the server only moves a deadline further away. So the timer is left as it
-/// is, and set again when it goes off too early, which is after seconds if ever.
+/// is, and set again when it goes off too early: once in seconds, not once in an attempt.
 pub(crate) struct Watchdog<'t> {
     timer: Pin<&'t mut Sleep>,
     begin: Instant,
@@ -23,24 +23,25 @@ pub(crate) struct Watchdog<'t> {
 }
 
 impl<'t> Watchdog<'t> {
-    /// Watches from `begin` on, by a timer that goes off at `begin` + the shorter of both limits.
+    /// Watches from `begin` on, by a timer that may have been set before.
     pub(crate) fn new(
         begin: Instant,
         timer: Pin<&'t mut Sleep>,
         limit: Duration,
         stall: Duration,
     ) -> Self {
-        Self { timer, begin, limit, stall, heard: None }
+        let mut watchdog = Self { timer, begin, limit, stall, heard: None };
+        let due = begin + limit.min(stall);
+        let set = watchdog.timer.deadline();
+        if set <= begin || set > due {
+            watchdog.timer.as_mut().reset(due);
+        }
+        watchdog
     }
 
     /// Something of the server was heard.
     pub(crate) fn hear(&mut self) {
         self.heard = Some(Instant::now());
-    }
-
-    /// Whether anything has been heard yet.
-    pub(crate) const fn has_heard(&self) -> bool {
-        self.heard.is_some()
     }
 
     /// The output of `work`, unless a limit passes before.
@@ -57,7 +58,7 @@ impl<'t> Watchdog<'t> {
     }
 
     /// Ready when a limit has passed.
-    pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<LimitPassed> {
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<LimitPassed> {
         loop {
             if self.timer.as_mut().poll(context).is_pending() {
                 return Poll::Pending;

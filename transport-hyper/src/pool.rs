@@ -1,0 +1,263 @@
+//! The connections of a transport, and which of them a request goes over.
+//!
+//! hyper-util has a pool too. It costs a seventh of a whole call with one caller and a third with
+//! 64, and does not know which runtime drives a connection.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use http::uri::{Authority, Parts, PathAndQuery, Scheme};
+use http::{HeaderValue, Uri};
+use hyper::client::conn::http1;
+#[cfg(feature = "http2")]
+use hyper::client::conn::http2;
+#[cfg(feature = "http2")]
+use hyper_util::client::legacy::connect::Connection as _;
+#[cfg(feature = "http2")]
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tokio::runtime::{Handle, Id};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep};
+use tower_service::Service as _;
+
+use crate::connect::{BoxError, Connector};
+use crate::connection::Connection;
+#[cfg(feature = "http2")]
+use crate::connection::Shared;
+
+/// How many servers are remembered of which nothing is known any more.
+const FORGOTTEN: usize = 16;
+
+/// The connections of one transport.
+pub(crate) struct Pool {
+    connector: Connector,
+    idle_timeout: Duration,
+    max_idle: usize,
+    header_buffer: usize,
+    origins: Mutex<Vec<Arc<Origin>>>,
+}
+
+/// One server, and the connections to it.
+pub(crate) struct Origin {
+    scheme: Scheme,
+    authority: Authority,
+    /// What stands in `Host`.
+    host: HeaderValue,
+    /// Host and port, for errors.
+    peer: Box<str>,
+    connections: Mutex<Connections>,
+}
+
+#[derive(Default)]
+struct Connections {
+    /// HTTP/1 connections without a request, the one used last at the end.
+    idle: Vec<(Connection, Instant)>,
+    /// HTTP/2 connections, one for each runtime, and when they were used last.
+    #[cfg(feature = "http2")]
+    shared: Vec<(Arc<Shared>, Instant)>,
+    /// Closes those that have rested for too long.
+    reaper: Option<JoinHandle<()>>,
+}
+
+impl Pool {
+    pub(crate) fn new(
+        connector: Connector,
+        idle_timeout: Duration,
+        max_idle: usize,
+        header_buffer: usize,
+    ) -> Self {
+        Self { connector, idle_timeout, max_idle, header_buffer, origins: Mutex::default() }
+    }
+
+    /// The server of a URL, if a request went there before.
+    pub(crate) fn known(&self, url: &Uri) -> Option<Arc<Origin>> {
+        let (scheme, authority) = (url.scheme()?, url.authority()?);
+        let origins = lock(&self.origins);
+        origins.iter().find(|origin| origin.is(scheme, authority)).map(Arc::clone)
+    }
+
+    /// The server of a URL, from now on; none if the URL names none.
+    pub(crate) fn add(&self, url: &Uri) -> Option<Arc<Origin>> {
+        let origin = Arc::new(Origin::new(url.scheme()?, url.authority()?)?);
+        let mut origins = lock(&self.origins);
+        if origins.len() >= FORGOTTEN {
+            origins.retain(|origin| Arc::strong_count(origin) > 1 || !origin.is_unused());
+        }
+        origins.push(Arc::clone(&origin));
+        Some(origin)
+    }
+
+    /// An open connection without a request, or one for many, that this runtime drives.
+    pub(crate) fn take(&self, origin: &Origin, runtime: Id, now: Instant) -> Option<Connection> {
+        let mut connections = origin.connections();
+        #[cfg(feature = "http2")]
+        {
+            connections.shared.retain(|(shared, _)| !shared.is_closed());
+            let mut all = connections.shared.iter_mut();
+            if let Some((shared, used)) = all.find(|(shared, _)| shared.runtime == runtime) {
+                *used = now;
+                let shared = Arc::clone(shared);
+                drop(connections);
+                return Some(Connection::http2(shared));
+            }
+        }
+        while let Some(index) =
+            connections.idle.iter().rposition(|(connection, _)| connection.runtime == runtime)
+        {
+            let (connection, since) = connections.idle.remove(index);
+            if !connection.is_closed() && now.saturating_duration_since(since) < self.idle_timeout {
+                return Some(connection);
+            }
+        }
+        None
+    }
+
+    /// Takes a connection back, whose reply is complete.
+    pub(crate) fn put(&self, origin: &Arc<Origin>, connection: Connection) {
+        if connection.is_closed() || connection.shared().is_some() {
+            return;
+        }
+        let now = Instant::now();
+        let mut connections = origin.connections();
+        if connections.idle.len() < self.max_idle {
+            connections.idle.push((connection, now));
+            connections.have_reaped(origin, self.idle_timeout);
+        }
+    }
+
+    /// No request goes over this one any more.
+    #[cfg(feature = "http2")]
+    pub(crate) fn forget(origin: &Origin, connection: &Connection) {
+        if let Some(bad) = connection.shared() {
+            origin.connections().shared.retain(|(shared, _)| !Arc::ptr_eq(shared, bad));
+        }
+    }
+
+    #[cfg(not(feature = "http2"))]
+    pub(crate) fn forget(_: &Origin, _: &Connection) {}
+
+    /// Opens a connection that this runtime drives.
+    pub(crate) async fn open(&self, origin: &Arc<Origin>) -> Result<Connection, BoxError> {
+        let runtime = Handle::current().id();
+        let stream = self.connector.clone().call(origin.url()?).await?;
+        #[cfg(feature = "http2")]
+        if stream.connected().is_negotiated_h2() {
+            let (sender, driver) = http2::Builder::new(TokioExecutor::new())
+                .timer(TokioTimer::new())
+                .max_header_list_size(u32::try_from(self.header_buffer).unwrap_or(u32::MAX))
+                .handshake(stream)
+                .await?;
+            tokio::spawn(driver);
+            let shared = Arc::new(Shared::new(sender, runtime));
+            let now = Instant::now();
+            let mut connections = origin.connections();
+            // Of several that were opened at the same time one stays.
+            if connections.shared.iter().all(|(shared, _)| shared.runtime != runtime) {
+                connections.shared.push((Arc::clone(&shared), now));
+                connections.have_reaped(origin, self.idle_timeout);
+            }
+            drop(connections);
+            return Ok(Connection::http2(shared));
+        }
+        let (mut sender, driver) =
+            http1::Builder::new().max_buf_size(self.header_buffer).handshake(stream).await?;
+        tokio::spawn(driver);
+        sender.ready().await?;
+        Ok(Connection::http1(sender, runtime))
+    }
+}
+
+impl Origin {
+    fn new(scheme: &Scheme, authority: &Authority) -> Option<Self> {
+        let usual = if *scheme == Scheme::HTTPS { 443 } else { 80 };
+        let port = authority.port_u16().unwrap_or(usual);
+        let peer = format!("{}:{port}", authority.host());
+        let host = if port == usual { authority.host() } else { &peer };
+        Some(Self {
+            scheme: scheme.clone(),
+            authority: authority.clone(),
+            host: HeaderValue::from_str(host).ok()?,
+            peer: peer.into(),
+            connections: Mutex::default(),
+        })
+    }
+
+    /// What stands in `Host` (RFC 9110, section 7.2).
+    pub(crate) fn host(&self) -> HeaderValue {
+        self.host.clone()
+    }
+
+    /// Host and port.
+    pub(crate) fn peer(&self) -> &str {
+        &self.peer
+    }
+
+    fn is(&self, scheme: &Scheme, authority: &Authority) -> bool {
+        self.authority.as_str() == authority.as_str() && self.scheme == *scheme
+    }
+
+    fn url(&self) -> Result<Uri, http::uri::InvalidUriParts> {
+        let mut parts = Parts::default();
+        parts.scheme = Some(self.scheme.clone());
+        parts.authority = Some(self.authority.clone());
+        parts.path_and_query = Some(PathAndQuery::from_static("/"));
+        Uri::from_parts(parts)
+    }
+
+    fn connections(&self) -> MutexGuard<'_, Connections> {
+        lock(&self.connections)
+    }
+
+    fn is_unused(&self) -> bool {
+        self.connections().is_empty()
+    }
+}
+
+impl Connections {
+    fn is_empty(&self) -> bool {
+        #[cfg(feature = "http2")]
+        if !self.shared.is_empty() {
+            return false;
+        }
+        self.idle.is_empty()
+    }
+
+    /// Has those closed that rest for too long, by a task that ends when there are none.
+    fn have_reaped(&mut self, origin: &Arc<Origin>, idle_timeout: Duration) {
+        if self.reaper.as_ref().is_none_or(JoinHandle::is_finished) {
+            let origin = Arc::downgrade(origin);
+            self.reaper = Some(tokio::spawn(reap(origin, idle_timeout)));
+        }
+    }
+
+    /// Drops those that have rested for too long; whether there are others.
+    fn drop_rested(&mut self, now: Instant, idle_timeout: Duration) -> bool {
+        let rested = |since: Instant| now.saturating_duration_since(since) >= idle_timeout;
+        self.idle.retain(|(connection, since)| !connection.is_closed() && !rested(*since));
+        #[cfg(feature = "http2")]
+        self.shared.retain_mut(|(shared, used)| {
+            if Arc::strong_count(shared) > 1 {
+                *used = now;
+            }
+            !shared.is_closed() && !rested(*used)
+        });
+        !self.is_empty()
+    }
+}
+
+async fn reap(origin: Weak<Origin>, idle_timeout: Duration) {
+    loop {
+        // So a connection rests for half as long again at most.
+        sleep((idle_timeout / 2).max(Duration::from_millis(1))).await;
+        let Some(origin) = origin.upgrade() else { return };
+        let mut connections = origin.connections();
+        if !connections.drop_rested(Instant::now(), idle_timeout) {
+            connections.reaper = None;
+            return;
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
