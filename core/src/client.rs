@@ -9,11 +9,11 @@ use std::sync::Arc;
 pub use system::{SystemClock, SystemSeed};
 
 use crate::clock::{Clock, SeedSource};
-use crate::context::{Application, Context};
+use crate::context::{Application, Context, Seed};
 use crate::error::Error;
 use crate::pkce::PkcePair;
 use crate::project::Project;
-use crate::surface::{Frontend, Surface};
+use crate::surface::{Frontend, Side, Surface};
 use crate::transition::{Call, Endpoint, Failure, Transition};
 use crate::transport::{BlockingTransport, Response, Transport};
 
@@ -100,7 +100,12 @@ impl<P: Surface, T> Client<P, T> {
     }
 
     fn request<E: Endpoint<P>>(&self, endpoint: &E) -> crate::Request {
-        let context = Context::new(self.clock.now(), self.seed.seed(), &self.application);
+        // Only the frontend's telemetry has ids, and the system's randomness costs a system call.
+        let seed = match P::SIDE {
+            Side::Frontend => self.seed.seed(),
+            Side::Backend => Seed::from(0),
+        };
+        let context = Context::new(self.clock.now(), seed, &self.application);
         self.project.request(endpoint, &context)
     }
 

@@ -1,33 +1,43 @@
 //! Reading a reply: all of it, or an error.
 
+use std::pin::pin;
+
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderMap, Version};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
-use stytch_session::{Delivery, TransportError, TransportErrorKind};
+use stytch_session::{Delivery, Response, TransportError, TransportErrorKind};
 
+use crate::builder::Limits;
 use crate::error::{Ambiguous, CutShort, LimitPassed, broken_body};
 use crate::watchdog::Watchdog;
 
 /// How much is set aside before the first byte arrives, whatever length the server announces.
 const FIRST_ALLOCATION: usize = 64 * 1024;
 
-/// Reads `body`, which came over `version`, to its end.
+/// Reads the rest of a reply, within the limits.
 pub(crate) async fn read(
-    mut body: Incoming,
-    version: Version,
-    limit: usize,
+    reply: http::Response<Incoming>,
+    limits: &Limits,
     watchdog: &mut Watchdog<'_>,
-) -> Result<Vec<u8>, TransportError> {
+) -> Result<Response, TransportError> {
+    let (mut head, mut body) = reply.into_parts();
+    check_headers(&head.headers, limits.headers)?;
+    check_framing(&head.headers)?;
+    // What hyper left there is nobody's business.
+    head.extensions.clear();
+    let limit = limits.body;
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     if announced > limit {
         return Err(too_large(LimitPassed::Body { bytes: limit }));
     }
     let mut collected = Vec::with_capacity(announced.min(FIRST_ALLOCATION));
     loop {
-        let frame = match watchdog.watch(body.frame()).await {
+        let frame = match watchdog.watch(pin!(body.frame())).await {
             Ok(Some(frame)) => frame.map_err(broken_body)?,
-            Ok(None) if is_whole(&body, version) => return Ok(collected),
+            Ok(None) if is_whole(&body, head.version) => {
+                return Ok(Response::from_parts(head, collected));
+            }
             Ok(None) => {
                 return Err(TransportError::new(
                     TransportErrorKind::Interrupted,
@@ -66,7 +76,7 @@ fn is_whole(body: &Incoming, version: Version) -> bool {
 }
 
 /// Holds names and values together against `limit`, in bytes.
-pub(crate) fn check_headers(headers: &HeaderMap, limit: usize) -> Result<(), TransportError> {
+fn check_headers(headers: &HeaderMap, limit: usize) -> Result<(), TransportError> {
     let size: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
     if size > limit {
         return Err(too_large(LimitPassed::Headers { bytes: limit }));
@@ -77,7 +87,7 @@ pub(crate) fn check_headers(headers: &HeaderMap, limit: usize) -> Result<(), Tra
 /// Refuses a reply that two readers could read in two ways (RFC 9112, sections 6.1 and 6.3): with a
 /// length beside its encoding, or in another encoding than `chunked` alone. hyper lets the last
 /// encoding count, and reads to the end of the connection where it does not know it.
-pub(crate) fn check_framing(headers: &HeaderMap) -> Result<(), TransportError> {
+fn check_framing(headers: &HeaderMap) -> Result<(), TransportError> {
     let mut encodings = headers.get_all(TRANSFER_ENCODING).iter();
     let clear = match (encodings.next(), encodings.next()) {
         (None, _) => true,

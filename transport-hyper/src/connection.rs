@@ -2,6 +2,8 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+#[cfg(feature = "http2")]
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 #[cfg(feature = "http2")]
@@ -10,13 +12,11 @@ use http::uri::PathAndQuery;
 use http::{Request, Response, Uri};
 use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper::client::conn::http1;
 #[cfg(feature = "http2")]
 use hyper::client::conn::http2;
+use hyper::client::conn::{TrySendError, http1};
 use tokio::runtime::Id;
 use tokio::time::{Instant, Sleep, sleep_until};
-
-use crate::error::NotTaken;
 
 pub(crate) type HttpRequest = Request<Full<Bytes>>;
 
@@ -110,37 +110,62 @@ impl Connection {
 /// What carries a request.
 pub(crate) struct Line<'c>(&'c mut Sender);
 
+/// What comes of a request: the reply, up to the header section, or an error with which a request
+/// may come back that was provably not sent.
+pub(crate) type Sent = Result<Response<Incoming>, TrySendError<HttpRequest>>;
+
 impl Line<'_> {
-    /// Sends a request, and gives its reply, up to the header section. Over HTTP/1 a request that
-    /// was provably not sent comes back with the error.
-    pub(crate) async fn send(
-        self,
-        mut request: HttpRequest,
-    ) -> Result<Response<Incoming>, NotTaken<HttpRequest>> {
+    /// Sends a request. Over HTTP/1 its URL loses the origin.
+    #[cfg(feature = "http2")]
+    pub(crate) fn send(self, mut request: HttpRequest) -> impl Future<Output = Sent> + use<> {
         match self.0 {
             Sender::Http1(sender) => {
-                // The origin stands in `Host`.
-                let path = request.uri().path_and_query().cloned();
-                let path = path.unwrap_or_else(|| PathAndQuery::from_static("/"));
-                let url = std::mem::replace(request.uri_mut(), Uri::from(path));
-                sender.try_send_request(request).await.map_err(|mut error| {
-                    let request = error.take_message().map(|mut request| {
-                        *request.uri_mut() = url;
-                        request
-                    });
-                    NotTaken { request, error: error.into_error() }
-                })
+                drop_origin(&mut request);
+                Either::Left { future: sender.try_send_request(request) }
             }
-            #[cfg(feature = "http2")]
             Sender::Http2(shared) => {
                 // The origin stands in `:authority`.
                 request.headers_mut().remove(HOST);
                 let mut sender = shared.sender.clone();
-                sender.try_send_request(request).await.map_err(|mut error| {
-                    let request = error.take_message();
-                    NotTaken { request, error: error.into_error() }
-                })
+                Either::Right { future: sender.try_send_request(request) }
             }
+        }
+    }
+
+    /// Sends a request. Its URL loses the origin.
+    #[cfg(not(feature = "http2"))]
+    pub(crate) fn send(self, mut request: HttpRequest) -> impl Future<Output = Sent> + use<> {
+        let Sender::Http1(sender) = self.0;
+        drop_origin(&mut request);
+        sender.try_send_request(request)
+    }
+}
+
+/// Leaves the path in a request's URL. The origin stands in `Host`.
+fn drop_origin(request: &mut HttpRequest) {
+    let path = request.uri().path_and_query().cloned();
+    let path = path.unwrap_or_else(|| PathAndQuery::from_static("/"));
+    *request.uri_mut() = Uri::from(path);
+}
+
+#[cfg(feature = "http2")]
+pin_project_lite::pin_project! {
+    /// One future or the other.
+    #[project = EitherPinned]
+    enum Either<A, B> {
+        Left { #[pin] future: A },
+        Right { #[pin] future: B },
+    }
+}
+
+#[cfg(feature = "http2")]
+impl<A: Future, B: Future<Output = A::Output>> Future for Either<A, B> {
+    type Output = A::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<A::Output> {
+        match self.project() {
+            EitherPinned::Left { future } => future.poll(context),
+            EitherPinned::Right { future } => future.poll(context),
         }
     }
 }

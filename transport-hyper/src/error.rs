@@ -105,13 +105,6 @@ pub(crate) struct CutShort;
 #[error("it is not clear where the reply's body ends")]
 pub(crate) struct Ambiguous;
 
-/// A connection did not carry a request to its reply. What comes back was provably not sent.
-#[derive(Debug)]
-pub(crate) struct NotTaken<R> {
-    pub(crate) request: Option<R>,
-    pub(crate) error: hyper::Error,
-}
-
 /// Names a failure to open a connection.
 pub(crate) fn no_connection(error: Box<dyn StdError + Send + Sync>) -> TransportError {
     let kind = if took_too_long(&*error) {

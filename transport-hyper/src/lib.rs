@@ -92,6 +92,7 @@ mod advice;
 mod blocking;
 mod body;
 mod builder;
+mod call;
 mod connect;
 mod connection;
 mod error;

@@ -1,6 +1,9 @@
 //! What others may see of the traffic: numbers for metrics, spans for traces. Nothing secret.
 
 use std::fmt;
+#[cfg(feature = "tracing")]
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -83,12 +86,14 @@ impl Span {
     }
 
     /// The future inside of the span.
-    pub(crate) async fn around<T>(&self, work: impl Future<Output = T>) -> T {
-        if self.is_on() {
-            tracing::Instrument::instrument(work, self.0.clone()).await
-        } else {
-            work.await
-        }
+    pub(crate) fn around<F: Future>(
+        &self,
+        mut work: Pin<&mut F>,
+    ) -> impl Future<Output = F::Output> {
+        poll_fn(move |context| {
+            let _entered = self.0.enter();
+            work.as_mut().poll(context)
+        })
     }
 
     pub(crate) fn end(&self, outcome: &Result<Response, TransportError>, duration: Duration) {
@@ -118,8 +123,8 @@ impl Span {
         false
     }
 
-    pub(crate) async fn around<T>(&self, work: impl Future<Output = T>) -> T {
-        work.await
+    pub(crate) fn around<F: Future>(&self, work: Pin<&mut F>) -> impl Future<Output = F::Output> {
+        work
     }
 
     pub(crate) fn end(&self, _: &Result<Response, TransportError>, _: Duration) {}

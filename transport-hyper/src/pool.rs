@@ -139,7 +139,8 @@ impl Pool {
     /// Opens a connection that this runtime drives.
     pub(crate) async fn open(&self, origin: &Arc<Origin>) -> Result<Connection, BoxError> {
         let runtime = Handle::current().id();
-        let stream = self.connector.clone().call(origin.url()?).await?;
+        let stream =
+            self.connector.clone().call(origin.url(None).ok_or("the URL makes no sense")?).await?;
         #[cfg(feature = "http2")]
         if stream.connected().is_negotiated_h2() {
             let (sender, driver) = http2::Builder::new(TokioExecutor::new())
@@ -196,12 +197,14 @@ impl Origin {
         self.authority.as_str() == authority.as_str() && self.scheme == *scheme
     }
 
-    fn url(&self) -> Result<Uri, http::uri::InvalidUriParts> {
+    /// The URL of a path there.
+    pub(crate) fn url(&self, path: Option<&PathAndQuery>) -> Option<Uri> {
         let mut parts = Parts::default();
         parts.scheme = Some(self.scheme.clone());
         parts.authority = Some(self.authority.clone());
-        parts.path_and_query = Some(PathAndQuery::from_static("/"));
-        Uri::from_parts(parts)
+        parts.path_and_query =
+            Some(path.cloned().unwrap_or_else(|| PathAndQuery::from_static("/")));
+        Uri::from_parts(parts).ok()
     }
 
     fn connections(&self) -> MutexGuard<'_, Connections> {

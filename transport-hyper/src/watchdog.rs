@@ -1,7 +1,7 @@
 //! One timer for one attempt: when it has to end, and how long the server may be silent.
 
 use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -45,16 +45,14 @@ impl<'t> Watchdog<'t> {
     }
 
     /// The output of `work`, unless a limit passes before.
-    pub(crate) async fn watch<T>(
+    pub(crate) fn watch<F: Future>(
         &mut self,
-        work: impl Future<Output = T>,
-    ) -> Result<T, LimitPassed> {
-        let mut work = pin!(work);
-        poll_fn(|context| match work.as_mut().poll(context) {
+        mut work: Pin<&mut F>,
+    ) -> impl Future<Output = Result<F::Output, LimitPassed>> {
+        poll_fn(move |context| match work.as_mut().poll(context) {
             Poll::Ready(output) => Poll::Ready(Ok(output)),
             Poll::Pending => self.poll(context).map(Err),
         })
-        .await
     }
 
     /// Ready when a limit has passed.

@@ -1,0 +1,191 @@
+//! One operation: a request, as often as it is sent, and its reply.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{HOST, USER_AGENT};
+use http::{Method, Version};
+use http_body_util::Full;
+use stytch_session::{
+    Delivery, Repeat, Request, RequestInfo, Response, TransportError, TransportErrorKind,
+    TransportPhase,
+};
+use tokio::time::{Instant, sleep, timeout_at};
+
+use crate::connection::{Connection, HttpRequest};
+use crate::observe::{Attempt, Span};
+use crate::pool::{Origin, Pool};
+use crate::transport::HyperTransport;
+use crate::watchdog::Watchdog;
+use crate::{advice, body, error, guard};
+
+pub(crate) struct Call<'t> {
+    transport: &'t HyperTransport,
+    origin: Arc<Origin>,
+    method: Method,
+    route: &'static str,
+    repeat: Repeat,
+    /// The request, as long as it may have to be sent again.
+    request: Option<Box<HttpRequest>>,
+}
+
+impl<'t> Call<'t> {
+    pub(crate) fn new(
+        transport: &'t HyperTransport,
+        origin: Arc<Origin>,
+        request: Request,
+    ) -> Self {
+        let info = request.extensions().get::<RequestInfo>();
+        let (route, repeat) =
+            info.map_or(("", Repeat::IfNotSent), |info| (info.route(), info.repeat()));
+        let mut request = request.map(|body| Full::new(Bytes::from(body)));
+        // The connection decides; a request that insisted on a version could not be sent.
+        *request.version_mut() = Version::HTTP_11;
+        let headers = request.headers_mut();
+        headers.entry(USER_AGENT).or_insert_with(|| transport.user_agent.clone());
+        headers.entry(HOST).or_insert_with(|| origin.host());
+        let method = request.method().clone();
+        Self { transport, origin, method, route, repeat, request: Some(Box::new(request)) }
+    }
+
+    pub(crate) async fn run(&mut self) -> Result<Response, TransportError> {
+        let HyperTransport { limits, retries, observer, .. } = self.transport;
+        let started = Instant::now();
+        let (mut number, mut begin) = (1, started);
+        loop {
+            let left = limits.total.saturating_sub(begin - started);
+            let span = Span::new(&self.method, self.route, number);
+            let outcome = {
+                let attempt = pin!(self.attempt(begin, limits.attempt.min(left)));
+                span.around(attempt).await
+            };
+            let outcome = outcome.map_err(|error| advice::explain(error, Some(self.origin.peer())));
+            let left = || limits.total.saturating_sub(started.elapsed());
+            let pause = match (&outcome, &self.request) {
+                // It was on its way, and nobody kept it: it must not be sent again.
+                (Err(_), None) => None,
+                _ => retries.pause(number, self.repeat, &outcome, left),
+            };
+            if span.is_on() || observer.is_there() {
+                let duration = begin.elapsed();
+                span.end(&outcome, duration);
+                observer.tell(&Attempt {
+                    method: &self.method,
+                    route: self.route,
+                    number,
+                    outcome: outcome.as_ref().map(http::Response::status),
+                    duration,
+                    pause,
+                });
+            }
+            match pause {
+                None => return outcome,
+                Some(Duration::ZERO) => {}
+                Some(pause) => Box::pin(sleep(pause)).await,
+            }
+            number += 1;
+            begin = Instant::now();
+        }
+    }
+
+    /// One sending and its reply, within `limit`.
+    async fn attempt(
+        &mut self,
+        begin: Instant,
+        limit: Duration,
+    ) -> Result<Response, TransportError> {
+        let runtime = guard::runtime()?;
+        let pooled = self.transport.pool.take(&self.origin, runtime, begin);
+        let mut connection = match pooled {
+            Some(connection) if connection.is_ready() => connection,
+            // It is large, and rarely needed.
+            other => Box::pin(self.connection(other, begin, limit)).await?,
+        };
+        let outcome = self.over(&mut connection, begin, limit).await;
+        match outcome {
+            Ok(_) => self.transport.pool.put(&self.origin, connection),
+            // It may be dead, and others may share it (HTTP/2).
+            Err(_) => Pool::forget(&self.origin, &connection),
+        }
+        outcome
+    }
+
+    /// Sends the request over a connection, and reads the reply.
+    async fn over(
+        &mut self,
+        connection: &mut Connection,
+        begin: Instant,
+        limit: Duration,
+    ) -> Result<Response, TransportError> {
+        let limits = &self.transport.limits;
+        let Some(request) = self.give(connection) else {
+            return Err(TransportError::new(TransportErrorKind::Other, Delivery::NotSent));
+        };
+        let (line, timer) = connection.parts();
+        let mut watchdog = Watchdog::new(begin, timer, limit, limits.stall);
+        watchdog.hear();
+        let reply = {
+            let sending = pin!(line.send(request));
+            match watchdog.watch(sending).await {
+                Ok(Ok(reply)) => reply,
+                Ok(Err(mut error)) => {
+                    let request = error.take_message();
+                    let came_back = request.is_some();
+                    self.take_back(request);
+                    return Err(error::no_reply(error.into_error(), came_back));
+                }
+                Err(limit) => return Err(error::no_reply_in_time(limit)),
+            }
+        };
+        watchdog.hear();
+        body::read(reply, limits, &mut watchdog)
+            .await
+            .map_err(|error| error.with_phase(TransportPhase::Body))
+    }
+
+    /// A connection that is ready for a request: this one, another one, or a new one.
+    async fn connection(
+        &self,
+        mut pooled: Option<Connection>,
+        begin: Instant,
+        limit: Duration,
+    ) -> Result<Connection, TransportError> {
+        let Self { transport, origin, .. } = self;
+        let end = begin + limit;
+        while let Some(mut connection) = pooled {
+            match timeout_at(end, connection.ready()).await {
+                Ok(Ok(())) => return Ok(connection),
+                Ok(Err(_)) => {}
+                Err(_) => return Err(error::no_connection_in_time(limit)),
+            }
+            pooled = transport.pool.take(origin, guard::runtime()?, begin);
+        }
+        match timeout_at(end, transport.pool.open(origin)).await {
+            Ok(outcome) => outcome.map_err(error::no_connection),
+            Err(_) => Err(error::no_connection_in_time(limit)),
+        }
+    }
+
+    /// The request for a connection. A copy stays here if it may be sent again, and would not come
+    /// back: an HTTP/2 server may refuse it without a look at it.
+    fn give(&mut self, connection: &Connection) -> Option<HttpRequest> {
+        match self.repeat {
+            Repeat::Always => self.request.as_deref().cloned(),
+            Repeat::IfNotSent if connection.shared().is_some() => self.request.as_deref().cloned(),
+            _ => self.request.take().map(|request| *request),
+        }
+    }
+
+    /// The request has come back from a connection: it was not sent.
+    fn take_back(&mut self, request: Option<HttpRequest>) {
+        if let Some(mut request) = request {
+            // A connection takes the origin out of the URL.
+            if let Some(url) = self.origin.url(request.uri().path_and_query()) {
+                *request.uri_mut() = url;
+            }
+            self.request = Some(Box::new(request));
+        }
+    }
+}
