@@ -160,7 +160,7 @@ pub enum Repeat {
 /// assert!(!error.can_have_reached_server());
 /// assert_eq!(
 ///     error.to_string(),
-///     "could not connect to the server api.stytch.com:443 (the request was not sent); \
+///     "could not connect to the server (api.stytch.com:443; the request was not sent); \
 ///      check whether a firewall is in the way",
 /// );
 /// ```
@@ -297,26 +297,22 @@ impl TransportError {
 
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (what, whom) = match self.kind {
-            TransportErrorKind::Connect => ("could not connect to the server", ""),
-            TransportErrorKind::Timeout => ("the server", " did not answer in time"),
-            TransportErrorKind::Interrupted => {
-                ("the connection to the server", " broke before the reply was complete")
-            }
-            TransportErrorKind::TooLarge => ("the reply of the server", " exceeds the size limit"),
-            TransportErrorKind::Malformed => ("the reply of the server", " is not valid HTTP"),
-            TransportErrorKind::Refused => ("the transport refused to send the request", ""),
-            TransportErrorKind::Other => ("the transport failed", ""),
-        };
-        f.write_str(what)?;
+        f.write_str(match self.kind {
+            TransportErrorKind::Connect => "could not connect to the server",
+            TransportErrorKind::Timeout => "the server did not answer in time",
+            TransportErrorKind::Interrupted => "the connection broke before the reply was complete",
+            TransportErrorKind::TooLarge => "the reply exceeds the size limit",
+            TransportErrorKind::Malformed => "the reply is not valid HTTP",
+            TransportErrorKind::Refused => "the transport refused to send the request",
+            TransportErrorKind::Other => "the transport failed",
+        })?;
+        f.write_str(" (")?;
         if let Some(peer) = &self.peer {
-            let to = matches!(self.kind, TransportErrorKind::Refused | TransportErrorKind::Other);
-            write!(f, "{} {peer}", if to { " to" } else { "" })?;
+            write!(f, "{peer}; ")?;
         }
-        f.write_str(whom)?;
         f.write_str(match self.delivery {
-            Delivery::NotSent => " (the request was not sent)",
-            Delivery::Unknown => " (the request may have reached the server)",
+            Delivery::NotSent => "the request was not sent)",
+            Delivery::Unknown => "the request may have reached the server)",
         })?;
         match self.advice {
             Some(advice) => write!(f, "; {advice}"),

@@ -205,13 +205,14 @@ mod http2 {
     #[test]
     fn endless_bodies() {
         for (name, piece, kinds) in [
-            ("data", data(1, 0, vec![b'x'; 16_384]), [TooLarge, Malformed]),
-            ("small data", data(1, 0, "x"), [Malformed, TooLarge]),
-            ("empty data", data(1, 0, ""), [Timeout, Malformed]),
-            ("trailers", headers(1, 0, &[("a", "b")]), [Malformed, TooLarge]),
+            ("data", data(1, 0, vec![b'x'; 16_384]), &[TooLarge, Malformed][..]),
+            // It may take until the end of the attempt.
+            ("small data", data(1, 0, "x"), &[Malformed, TooLarge, Timeout]),
+            ("empty data", data(1, 0, ""), &[Timeout, Malformed]),
+            ("trailers", headers(1, 0, &[("a", "b")]), &[Malformed, TooLarge]),
         ] {
             let script = [hello(), Request, say(headers(1, 0, &[STATUS])), flood(piece)];
-            fails(name, Http2, &script, &kinds);
+            fails(name, Http2, &script, kinds);
         }
     }
 
