@@ -27,7 +27,7 @@ impl SeedSource for SystemSeed {
     #[allow(clippy::disallowed_methods, reason = "this is the system's randomness")]
     fn seed(&self) -> Seed {
         let mut bytes = [0; 32];
-        if getrandom::fill(&mut bytes).is_err() {
+        if getrandom::getrandom(&mut bytes).is_err() {
             // The system's source failed: the standard library seeds its hash maps by ways of its
             // own, and stops the program where it cannot either.
             for chunk in bytes.chunks_exact_mut(8) {
