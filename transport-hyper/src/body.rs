@@ -27,6 +27,10 @@ pub(crate) async fn read(
     // What hyper left there is nobody's business.
     head.extensions.clear();
     let limit = limits.body;
+    // To `HEAD`, or with status 304, a length is announced and no body comes (HTTP/2).
+    if body.is_end_stream() {
+        return Ok(Response::from_parts(head, Vec::new()));
+    }
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     if announced > limit {
         return Err(too_large(LimitPassed::Body { bytes: limit }));

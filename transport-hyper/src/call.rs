@@ -12,14 +12,18 @@ use stytch_session::{
     Delivery, Repeat, Request, RequestInfo, Response, TransportError, TransportErrorKind,
     TransportPhase,
 };
+use tokio::task::yield_now;
 use tokio::time::{Instant, sleep, timeout_at};
 
-use crate::connection::{Connection, HttpRequest};
+use crate::connection::{Connection, HttpRequest, Shared};
 use crate::observe::{Attempt, Span};
-use crate::pool::{Origin, Pool};
+use crate::pool::Origin;
 use crate::transport::HyperTransport;
 use crate::watchdog::Watchdog;
 use crate::{advice, body, error, guard};
+
+/// A connection that was not used for so long may have been closed.
+const RESTED: Duration = Duration::from_millis(10);
 
 pub(crate) struct Call<'t> {
     transport: &'t HyperTransport,
@@ -87,6 +91,9 @@ impl<'t> Call<'t> {
             }
             number += 1;
             begin = Instant::now();
+            if begin - started >= limits.total {
+                return outcome;
+            }
         }
     }
 
@@ -98,16 +105,23 @@ impl<'t> Call<'t> {
     ) -> Result<Response, TransportError> {
         let runtime = guard::runtime()?;
         let pooled = self.transport.pool.take(&self.origin, runtime, begin);
+        if pooled.as_ref().is_some_and(|(_, rest)| *rest >= RESTED) {
+            // If the runtime was at rest, too, nobody has seen yet whether the server closed it: one
+            // turn for what the system knows, one for the task that drives the connection.
+            yield_now().await;
+            yield_now().await;
+        }
+        let pooled = pooled.map(|(connection, _)| connection);
         let mut connection = match pooled {
             Some(connection) if connection.is_ready() => connection,
             // It is large, and rarely needed.
             other => Box::pin(self.connection(other, begin, limit)).await?,
         };
+        let doubt = Doubt::about(&self.origin, &connection);
         let outcome = self.over(&mut connection, begin, limit).await;
-        match outcome {
-            Ok(_) => self.transport.pool.put(&self.origin, connection),
-            // It may be dead, and others may share it (HTTP/2).
-            Err(_) => Pool::forget(&self.origin, &connection),
+        if outcome.is_ok() {
+            doubt.clear();
+            self.transport.pool.put(&self.origin, connection);
         }
         outcome
     }
@@ -160,7 +174,8 @@ impl<'t> Call<'t> {
                 Ok(Err(_)) => {}
                 Err(_) => return Err(error::no_connection_in_time(limit)),
             }
-            pooled = transport.pool.take(origin, guard::runtime()?, begin);
+            let next = transport.pool.take(origin, guard::runtime()?, begin);
+            pooled = next.map(|(connection, _)| connection);
         }
         match timeout_at(end, transport.pool.open(origin)).await {
             Ok(outcome) => outcome.map_err(error::no_connection),
@@ -185,7 +200,34 @@ impl<'t> Call<'t> {
             if let Some(url) = self.origin.url(request.uri().path_and_query()) {
                 *request.uri_mut() = url;
             }
+            // HTTP/2 has no `Host`; the next connection may speak HTTP/1.
+            request.headers_mut().entry(HOST).or_insert_with(|| self.origin.host());
             self.request = Some(Box::new(request));
+        }
+    }
+}
+
+/// A connection that others may share (HTTP/2), while it has not answered. Unless it does it gets
+/// no new request, for it may be dead: also if the caller does not wait for the answer.
+struct Doubt {
+    origin: Arc<Origin>,
+    shared: Option<Arc<Shared>>,
+}
+
+impl Doubt {
+    fn about(origin: &Arc<Origin>, connection: &Connection) -> Self {
+        Self { origin: Arc::clone(origin), shared: connection.shared().cloned() }
+    }
+
+    fn clear(mut self) {
+        self.shared = None;
+    }
+}
+
+impl Drop for Doubt {
+    fn drop(&mut self) {
+        if let Some(shared) = &self.shared {
+            self.origin.forget(shared);
         }
     }
 }

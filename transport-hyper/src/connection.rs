@@ -44,6 +44,10 @@ pub(crate) struct Shared {
     pub(crate) runtime: Id,
 }
 
+/// There is none.
+#[cfg(not(feature = "http2"))]
+pub(crate) enum Shared {}
+
 impl Connection {
     pub(crate) fn http1(sender: http1::SendRequest<Full<Bytes>>, runtime: Id) -> Self {
         Self {
@@ -70,7 +74,7 @@ impl Connection {
     }
 
     #[cfg(not(feature = "http2"))]
-    pub(crate) fn shared(&self) -> Option<&Arc<()>> {
+    pub(crate) fn shared(&self) -> Option<&Arc<Shared>> {
         let Sender::Http1(_) = &self.sender;
         None
     }

@@ -158,9 +158,6 @@ fn kind(error: &(dyn StdError + 'static)) -> TransportErrorKind {
         if hyper.is_parse() || breaks_http2(error) || breaks_chunks(error) {
             return TransportErrorKind::Malformed;
         }
-        if hyper.is_user() {
-            return TransportErrorKind::Other;
-        }
     }
     TransportErrorKind::Interrupted
 }

@@ -22,6 +22,8 @@ pub(crate) enum Refusal {
     NoHost,
     #[error("the URL carries a user name or password")]
     UserInfo,
+    #[error("the URL's port is none")]
+    Port,
     #[error("the URL's scheme is neither https nor http")]
     Scheme,
     #[error("clear-text http is for loopback addresses only")]
@@ -40,7 +42,7 @@ impl Refusal {
     /// What the caller can do about it.
     pub(crate) const fn advice(&self) -> &'static str {
         match self {
-            Self::NoHost | Self::UserInfo | Self::Scheme => "correct the base URL",
+            Self::NoHost | Self::UserInfo | Self::Port | Self::Scheme => "correct the base URL",
             Self::ClearText => "use https",
             Self::NoTls => "build the transport without `loopback_only`",
             Self::Connect => "use another method",
@@ -89,6 +91,11 @@ fn judge(url: &Uri, tls: Tls) -> Result<(), Refusal> {
     }
     if authority.host().is_empty() {
         return Err(Refusal::NoHost);
+    }
+    // What is no port would count as the usual one.
+    let port = authority.as_str().strip_prefix(authority.host()).unwrap_or_default();
+    if !port.is_empty() && port.strip_prefix(':').is_none_or(|port| port.parse::<u16>().is_err()) {
+        return Err(Refusal::Port);
     }
     match url.scheme() {
         Some(scheme) if *scheme == Scheme::HTTPS && tls == Tls::Available => Ok(()),
@@ -176,6 +183,7 @@ mod tests {
     fn other_urls_are_refused() {
         assert_eq!(verdict("ftp://127.0.0.1/"), Err(Refusal::Scheme));
         assert_eq!(verdict("/v1/b2b/sessions"), Err(Refusal::NoHost));
+        assert_eq!(verdict("https://api.stytch.com:99999/"), Err(Refusal::Port));
         let https = "https://localhost/".parse().unwrap();
         assert_eq!(judge(&https, Tls::LoopbackOnly), Err(Refusal::NoTls));
     }

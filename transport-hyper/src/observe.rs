@@ -96,7 +96,7 @@ impl Span {
         })
     }
 
-    pub(crate) fn end(&self, outcome: &Result<Response, TransportError>, duration: Duration) {
+    pub(crate) fn end(self, outcome: &Result<Response, TransportError>, duration: Duration) {
         match outcome {
             Ok(reply) => {
                 self.0.record("status", reply.status().as_u16());
@@ -127,7 +127,7 @@ impl Span {
         work
     }
 
-    pub(crate) fn end(&self, _: &Result<Response, TransportError>, _: Duration) {}
+    pub(crate) fn end(self, _: &Result<Response, TransportError>, _: Duration) {}
 }
 
 /// The id that the API gave the request, if it looks like one: a server may write anything there.

@@ -21,9 +21,7 @@ use tokio::time::{Instant, sleep};
 use tower_service::Service as _;
 
 use crate::connect::{BoxError, Connector};
-use crate::connection::Connection;
-#[cfg(feature = "http2")]
-use crate::connection::Shared;
+use crate::connection::{Connection, Shared};
 
 /// How many servers are remembered of which nothing is known any more.
 const FORGOTTEN: usize = 16;
@@ -55,8 +53,9 @@ struct Connections {
     /// HTTP/2 connections, one for each runtime, and when they were used last.
     #[cfg(feature = "http2")]
     shared: Vec<(Arc<Shared>, Instant)>,
-    /// Closes those that have rested for too long.
-    reaper: Option<JoinHandle<()>>,
+    /// The tasks that close those that have rested for too long, one on each runtime: another one
+    /// may be at rest.
+    reapers: Vec<(Id, JoinHandle<()>)>,
 }
 
 impl Pool {
@@ -83,30 +82,43 @@ impl Pool {
         if origins.len() >= FORGOTTEN {
             origins.retain(|origin| Arc::strong_count(origin) > 1 || !origin.is_unused());
         }
+        // Another caller may have been here in the meantime.
+        let known = origins.iter().find(|known| known.is(&origin.scheme, &origin.authority));
+        if let Some(known) = known {
+            return Some(Arc::clone(known));
+        }
         origins.push(Arc::clone(&origin));
         Some(origin)
     }
 
-    /// An open connection without a request, or one for many, that this runtime drives.
-    pub(crate) fn take(&self, origin: &Origin, runtime: Id, now: Instant) -> Option<Connection> {
+    /// An open connection without a request, or one for many, that this runtime drives; and for how
+    /// long it has rested.
+    pub(crate) fn take(
+        &self,
+        origin: &Origin,
+        runtime: Id,
+        now: Instant,
+    ) -> Option<(Connection, Duration)> {
         let mut connections = origin.connections();
         #[cfg(feature = "http2")]
         {
             connections.shared.retain(|(shared, _)| !shared.is_closed());
             let mut all = connections.shared.iter_mut();
             if let Some((shared, used)) = all.find(|(shared, _)| shared.runtime == runtime) {
+                let rest = now.saturating_duration_since(*used);
                 *used = now;
                 let shared = Arc::clone(shared);
                 drop(connections);
-                return Some(Connection::http2(shared));
+                return Some((Connection::http2(shared), rest));
             }
         }
         while let Some(index) =
             connections.idle.iter().rposition(|(connection, _)| connection.runtime == runtime)
         {
             let (connection, since) = connections.idle.remove(index);
-            if !connection.is_closed() && now.saturating_duration_since(since) < self.idle_timeout {
-                return Some(connection);
+            let rest = now.saturating_duration_since(since);
+            if !connection.is_closed() && rest < self.idle_timeout {
+                return Some((connection, rest));
             }
         }
         None
@@ -119,22 +131,16 @@ impl Pool {
         }
         let now = Instant::now();
         let mut connections = origin.connections();
+        if connections.idle.len() >= self.max_idle {
+            // Those of a runtime that is gone are taken by nobody.
+            connections.drop_rested(now, self.idle_timeout);
+        }
         if connections.idle.len() < self.max_idle {
+            let runtime = connection.runtime;
             connections.idle.push((connection, now));
-            connections.have_reaped(origin, self.idle_timeout);
+            connections.have_reaped(origin, runtime, self.idle_timeout);
         }
     }
-
-    /// No request goes over this one any more.
-    #[cfg(feature = "http2")]
-    pub(crate) fn forget(origin: &Origin, connection: &Connection) {
-        if let Some(bad) = connection.shared() {
-            origin.connections().shared.retain(|(shared, _)| !Arc::ptr_eq(shared, bad));
-        }
-    }
-
-    #[cfg(not(feature = "http2"))]
-    pub(crate) fn forget(_: &Origin, _: &Connection) {}
 
     /// Opens a connection that this runtime drives.
     pub(crate) async fn open(&self, origin: &Arc<Origin>) -> Result<Connection, BoxError> {
@@ -155,7 +161,7 @@ impl Pool {
             // Of several that were opened at the same time one stays.
             if connections.shared.iter().all(|(shared, _)| shared.runtime != runtime) {
                 connections.shared.push((Arc::clone(&shared), now));
-                connections.have_reaped(origin, self.idle_timeout);
+                connections.have_reaped(origin, runtime, self.idle_timeout);
             }
             drop(connections);
             return Ok(Connection::http2(shared));
@@ -193,6 +199,17 @@ impl Origin {
         &self.peer
     }
 
+    /// No new request goes over this one.
+    #[cfg(feature = "http2")]
+    pub(crate) fn forget(&self, bad: &Arc<Shared>) {
+        self.connections().shared.retain(|(shared, _)| !Arc::ptr_eq(shared, bad));
+    }
+
+    #[cfg(not(feature = "http2"))]
+    pub(crate) fn forget(&self, bad: &Arc<Shared>) {
+        match **bad {}
+    }
+
     fn is(&self, scheme: &Scheme, authority: &Authority) -> bool {
         self.authority.as_str() == authority.as_str() && self.scheme == *scheme
     }
@@ -226,10 +243,11 @@ impl Connections {
     }
 
     /// Has those closed that rest for too long, by a task that ends when there are none.
-    fn have_reaped(&mut self, origin: &Arc<Origin>, idle_timeout: Duration) {
-        if self.reaper.as_ref().is_none_or(JoinHandle::is_finished) {
+    fn have_reaped(&mut self, origin: &Arc<Origin>, runtime: Id, idle_timeout: Duration) {
+        self.reapers.retain(|(_, reaper)| !reaper.is_finished());
+        if self.reapers.iter().all(|(of, _)| *of != runtime) {
             let origin = Arc::downgrade(origin);
-            self.reaper = Some(tokio::spawn(reap(origin, idle_timeout)));
+            self.reapers.push((runtime, tokio::spawn(reap(origin, runtime, idle_timeout))));
         }
     }
 
@@ -248,14 +266,14 @@ impl Connections {
     }
 }
 
-async fn reap(origin: Weak<Origin>, idle_timeout: Duration) {
+async fn reap(origin: Weak<Origin>, runtime: Id, idle_timeout: Duration) {
     loop {
         // So a connection rests for half as long again at most.
         sleep((idle_timeout / 2).max(Duration::from_millis(1))).await;
         let Some(origin) = origin.upgrade() else { return };
         let mut connections = origin.connections();
         if !connections.drop_rested(Instant::now(), idle_timeout) {
-            connections.reaper = None;
+            connections.reapers.retain(|(of, _)| *of != runtime);
             return;
         }
     }
