@@ -482,6 +482,7 @@ fn all_types_can_be_sent_and_shared() {
         TotpSecret,
         TransportError,
         TransportErrorKind,
+        TransportPhase,
         TrustedAuthTokenFactor,
         TrustedToken,
         TrustedTokenProfileId,

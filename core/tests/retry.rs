@@ -208,3 +208,10 @@ proptest! {
         prop_assert!(sent <= calls + repetitions);
     }
 }
+
+#[test]
+fn both_can_be_sent_and_shared() {
+    fn check<T: Send + Sync + Clone + std::fmt::Debug + 'static>() {}
+    check::<RetryPolicy>();
+    check::<RetryBudget>();
+}

@@ -40,3 +40,25 @@ async fn a_redirect_is_a_reply_and_its_target_hears_nothing() {
     })
     .await;
 }
+
+#[cfg(feature = "http2")]
+#[tokio::test]
+async fn over_http2_too() {
+    use crate::frames::{END_STREAM, headers, settings};
+
+    for status in STATUSES {
+        let target = Stage::set(Over::Plain, &[Request, say(OK)]).await;
+        let (location, code) = (target.url("/"), status.to_string());
+        let reply = headers(1, END_STREAM, &[(":status", &code), ("location", &location)]);
+        let stage = Stage::set(Over::Http2, &[say(settings(&[])), Request, say(reply)]).await;
+        let transport = stage.builder().build().unwrap();
+        let report = stage.ask(&transport, once(&stage.url("/"))).await;
+        assert_eq!(report.requests, 1);
+        let reply = report.in_time().outcome.unwrap();
+        assert_eq!(
+            (reply.status().as_u16(), &reply.headers()["location"]),
+            (status, &http::HeaderValue::try_from(location).unwrap())
+        );
+        assert_eq!(target.server.accepted(), 0, "{status}");
+    }
+}
