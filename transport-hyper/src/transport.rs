@@ -42,10 +42,15 @@ const HEADER_OVERHEAD: usize = 8 * 1024;
 /// # Sending again
 ///
 /// By the [`RetryPolicy`](stytch_session::retry::RetryPolicy) of the core, which knows from the
-/// request's [`RequestInfo`] whether it is safe to repeat always, only if it was not sent, or never;
-/// without one it is repeated only if it was not sent. At most 3 sends, within the total timeout,
-/// and within a budget of 20 repetitions for all requests of the transport, of which ten successes
-/// give back one.
+/// request's [`RequestInfo`](stytch_session::RequestInfo) whether it is safe to repeat always, only
+/// if it was not sent, or never; without one it is repeated only if it was not sent. At most 3
+/// sends, within the total timeout, and within a budget of 20 repetitions for all requests of the
+/// transport, of which ten successes give back one.
+///
+/// # Connections
+///
+/// They belong to the tokio runtime that opened them, and each runtime uses its own: a transport
+/// may outlive a runtime, and be shared by several.
 ///
 /// # Dropping the future
 ///
