@@ -16,6 +16,8 @@ use hyper_util::client::legacy::connect::Connection as _;
 #[cfg(feature = "http2")]
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::runtime::{Handle, Id};
+#[cfg(feature = "http2")]
+use tokio::sync::{Notify, futures::OwnedNotified};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 use tower_service::Service as _;
@@ -53,6 +55,13 @@ struct Connections {
     /// HTTP/2 connections, one for each runtime, and when they were used last.
     #[cfg(feature = "http2")]
     shared: Vec<(Arc<Shared>, Instant)>,
+    /// The runtimes on which a connection is being opened that may be for many, and who is told
+    /// when that has come to an end.
+    #[cfg(feature = "http2")]
+    opening: Vec<(Id, Arc<Notify>)>,
+    /// Whether the server speaks HTTP/1 only, as far as is known.
+    #[cfg(feature = "http2")]
+    http1_only: bool,
     /// The tasks that close those that have rested for too long, one on each runtime: another one
     /// may be at rest.
     reapers: Vec<(Id, JoinHandle<()>)>,
@@ -142,9 +151,24 @@ impl Pool {
         }
     }
 
-    /// Opens a connection that this runtime drives.
+    /// Opens a connection that this runtime drives; or waits for one that is being opened, if it
+    /// may be for many.
     pub(crate) async fn open(&self, origin: &Arc<Origin>) -> Result<Connection, BoxError> {
         let runtime = Handle::current().id();
+        #[cfg(feature = "http2")]
+        let _opening = match Opening::begin(origin, runtime) {
+            Begun::First(opening) => Some(opening),
+            Begun::Second(end) => {
+                end.await;
+                if let Some((connection, _)) = self.take(origin, runtime, Instant::now()) {
+                    if connection.is_ready() {
+                        return Ok(connection);
+                    }
+                }
+                None
+            }
+            Begun::Alone => None,
+        };
         let stream =
             self.connector.clone().call(origin.url(None).ok_or("the URL makes no sense")?).await?;
         #[cfg(feature = "http2")]
@@ -158,6 +182,7 @@ impl Pool {
             let shared = Arc::new(Shared::new(sender, runtime));
             let now = Instant::now();
             let mut connections = origin.connections();
+            connections.http1_only = false;
             // Of several that were opened at the same time one stays.
             if connections.shared.iter().all(|(shared, _)| shared.runtime != runtime) {
                 connections.shared.push((Arc::clone(&shared), now));
@@ -165,6 +190,10 @@ impl Pool {
             }
             drop(connections);
             return Ok(Connection::http2(shared));
+        }
+        #[cfg(feature = "http2")]
+        {
+            origin.connections().http1_only = true;
         }
         let (mut sender, driver) =
             http1::Builder::new().max_buf_size(self.header_buffer).handshake(stream).await?;
@@ -263,6 +292,56 @@ impl Connections {
             !shared.is_closed() && !rested(*used)
         });
         !self.is_empty()
+    }
+}
+
+/// A connection is being opened that may be for many.
+#[cfg(feature = "http2")]
+struct Opening {
+    origin: Arc<Origin>,
+    runtime: Id,
+}
+
+#[cfg(feature = "http2")]
+enum Begun {
+    /// Others wait for it, until it is dropped.
+    First(Opening),
+    /// Somebody else is at it: this ends with it.
+    Second(OwnedNotified),
+    /// Nobody waits: the connection is for one request at a time.
+    Alone,
+}
+
+#[cfg(feature = "http2")]
+impl Opening {
+    fn begin(origin: &Arc<Origin>, runtime: Id) -> Begun {
+        let mut connections = origin.connections();
+        if connections.http1_only || origin.scheme != Scheme::HTTPS {
+            return Begun::Alone;
+        }
+        let under_way = connections.opening.iter().find(|(of, _)| *of == runtime);
+        if let Some((_, end)) = under_way {
+            return Begun::Second(Arc::clone(end).notified_owned());
+        }
+        connections.opening.push((runtime, Arc::default()));
+        Begun::First(Self { origin: Arc::clone(origin), runtime })
+    }
+}
+
+#[cfg(feature = "http2")]
+impl Drop for Opening {
+    fn drop(&mut self) {
+        let mut connections = self.origin.connections();
+        let mut ended = Vec::new();
+        connections.opening.retain(|(of, end)| {
+            let other = *of != self.runtime;
+            if !other {
+                ended.push(Arc::clone(end));
+            }
+            other
+        });
+        drop(connections);
+        ended.iter().for_each(|end| end.notify_waiters());
     }
 }
 

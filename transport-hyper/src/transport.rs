@@ -51,6 +51,7 @@ const HEADER_OVERHEAD: usize = 8 * 1024;
 ///
 /// They belong to the tokio runtime that opened them, and each runtime uses its own: a transport
 /// may outlive a runtime, and be shared by several.
+/// Over HTTP/2 all requests share one connection, also those that begin at the same time.
 ///
 /// # Dropping the future
 ///

@@ -88,8 +88,8 @@ mod http2 {
     use crate::certificates::Authority;
     use crate::support::with_repeat;
 
-    /// Over HTTP/2 with one stream at a time on the first connection, as the script says.
-    async fn server<F, Fut>(script: F) -> (Server, HyperTransportBuilder)
+    /// Over HTTP/2, with so many streams at a time, as the script says.
+    async fn server<F, Fut>(streams: u32, script: F) -> (Server, HyperTransportBuilder)
     where
         F: Fn(usize, Connection<TlsStream<TcpStream>, Bytes>) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = ()> + Send + 'static,
@@ -102,9 +102,7 @@ mod http2 {
             async move {
                 let Some(stream) = acceptor.accept(peer.take().0).await else { return };
                 let mut builder = h2::server::Builder::new();
-                if number == 0 {
-                    builder.max_concurrent_streams(1);
-                }
+                builder.max_concurrent_streams(streams);
                 let Ok(connection) = builder.handshake(stream).await else { return };
                 script(number, connection).await;
             }
@@ -127,7 +125,7 @@ mod http2 {
 
     #[tokio::test]
     async fn a_connection_whose_answer_nobody_waited_for_is_not_used_again() {
-        let (server, builder) = server(|number, mut connection| async move {
+        let (server, builder) = server(100, |number, mut connection| async move {
             if number > 0 {
                 return answer(connection, 304).await;
             }
@@ -142,10 +140,41 @@ mod http2 {
         assert_eq!(transport.send(get(&url(&server))).await.unwrap().status(), 304);
     }
 
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn many_that_begin_at_the_same_time_share_a_connection() {
+        let (server, builder) = server(100, |_, connection| answer(connection, 304)).await;
+        let transport = builder.build().unwrap();
+        let calls = (0..50).map(|_| {
+            let (transport, request) = (transport.clone(), get(&url(&server)));
+            tokio::spawn(async move { transport.send(request).await.unwrap() })
+        });
+        for call in calls.collect::<Vec<_>>() {
+            assert_eq!(call.await.unwrap().status(), 304);
+        }
+        assert_eq!(server.accepted(), 1);
+    }
+
+    /// Who gives up while it opens a connection keeps the others from nothing.
+    #[tokio::test]
+    async fn the_others_go_on_if_the_first_gives_up() {
+        let (server, builder) = server(100, |_, connection| answer(connection, 304)).await;
+        let transport = builder.build().unwrap();
+        let mut first = transport.send(get(&url(&server)));
+        let begun = std::future::poll_fn(|context| {
+            assert!(first.as_mut().poll(context).is_pending());
+            std::task::Poll::Ready(())
+        });
+        begun.await;
+        let second = transport.send(get(&url(&server)));
+        let (reply, ()) = tokio::join!(second, async { drop(first) });
+        assert_eq!(reply.unwrap().status(), 304);
+    }
+
     #[tokio::test]
     async fn a_length_without_a_body_is_none() {
         for (method, status) in [("HEAD", 200), ("GET", 304)] {
-            let (server, builder) = server(move |_, connection| answer(connection, status)).await;
+            let (server, builder) =
+                server(100, move |_, connection| answer(connection, status)).await;
             let mut request = get(&url(&server));
             *request.method_mut() = method.parse().unwrap();
             let reply = builder.build().unwrap().send(request).await.unwrap();
@@ -155,7 +184,7 @@ mod http2 {
 
     #[tokio::test]
     async fn a_request_that_waits_for_a_stream_ends_with_the_connection() {
-        let (server, builder) = server(|_, mut connection| async move {
+        let (server, builder) = server(1, |_, mut connection| async move {
             let mut unanswered = Vec::new();
             if let Some(Ok((_, mut respond))) = connection.accept().await {
                 respond.send_response(http::Response::new(()), true).unwrap();
