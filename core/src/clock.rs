@@ -24,7 +24,8 @@ impl<F: Fn() -> SystemTime + Send + Sync> Clock for F {
     }
 }
 
-/// Gives a fresh random seed for each request. Tests give a fixed one.
+/// Gives fresh random seeds: for the ids of each request on the frontend, and for each PKCE pair. The
+/// backend's requests need none, and none is asked for. Tests give a fixed one.
 pub trait SeedSource: Send + Sync {
     /// A seed that was not given before.
     fn seed(&self) -> Seed;

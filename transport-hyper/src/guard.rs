@@ -22,7 +22,7 @@ pub(crate) enum Refusal {
     NoHost,
     #[error("the URL carries a user name or password")]
     UserInfo,
-    #[error("the URL's port is none")]
+    #[error("what the URL names as a port is no port")]
     Port,
     #[error("the URL's scheme is neither https nor http")]
     Scheme,

@@ -24,6 +24,8 @@
 //! * An exchange that fails or stays unfinished leaves the session as it was.
 //! * An unfinished login is no session. It lives for ten minutes from its first receipt, is over when
 //!   the server answers `intermediate_session_not_found`, and keeps an active session beside it.
+//! * After a logout, or once everything is forgotten, no request carries that session, and no earlier
+//!   answer brings it back.
 //! * A session is over at its `expires_at` by the client's clock, and stays so if the clock is set back.
 //! * Errors are told in at most 4 KiB without control characters, and without tokens, passwords and
 //!   codes; nor are these in its log.
