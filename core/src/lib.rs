@@ -135,6 +135,9 @@ mod clock;
 mod context;
 mod credential;
 mod error;
+#[cfg(feature = "live")]
+#[cfg_attr(docsrs, doc(cfg(feature = "live")))]
+pub mod live;
 #[cfg(doctest)]
 mod misuse;
 mod model;
@@ -147,6 +150,9 @@ mod secret;
 mod session;
 mod start;
 mod state;
+#[cfg(feature = "live")]
+#[cfg_attr(docsrs, doc(cfg(feature = "live")))]
+pub mod store;
 mod stored;
 mod surface;
 mod transition;
@@ -187,6 +193,9 @@ pub use secret::{
 };
 pub use session::Session;
 pub use start::StartUrl;
+#[cfg(feature = "live")]
+#[cfg_attr(docsrs, doc(cfg(feature = "live")))]
+pub use store::{MemoryStore, Store};
 pub use state::{Abandoned, Active, Discovery, Intermediate, LoggedOut, State, StateKind};
 pub use stored::{RestoreError, StoredSession};
 pub use surface::{

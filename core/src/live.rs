@@ -1,0 +1,5 @@
+//! The long-lived session.
+
+mod runtime;
+
+pub use runtime::{Runtime, Task};

@@ -1,0 +1,44 @@
+//! What a live session needs of an async runtime.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+/// A task, boxed.
+pub type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// An async runtime: where tasks run, and how they wait. Implemented by [`TokioRuntime`].
+///
+/// ```
+/// use std::time::Duration;
+/// use stytch_session::live::{Runtime, Task};
+///
+/// /// smol, async-std and the like: three lines each.
+/// struct Mine;
+///
+/// impl Runtime for Mine {
+///     fn spawn(&self, task: Task) {
+///         # drop(task);
+///         // smol::spawn(task).detach();
+///     }
+///     fn sleep(&self, duration: Duration) -> Task {
+///         # let _ = duration;
+///         # Box::pin(async {})
+///         // Box::pin(async move { smol::Timer::after(duration).await; })
+///     }
+///     fn now(&self) -> Duration {
+///         # Duration::ZERO
+///         // START.elapsed()
+///     }
+/// }
+/// ```
+pub trait Runtime: Send + Sync {
+    /// Runs a task to its end, in the background.
+    fn spawn(&self, task: Task);
+
+    /// A future that ends when so much time has passed.
+    fn sleep(&self, duration: Duration) -> Task;
+
+    /// The time since any fixed instant, by a clock that nobody sets.
+    fn now(&self) -> Duration;
+}
