@@ -99,7 +99,32 @@ impl<P: Surface, T> Client<P, T> {
         PkcePair::from_seed(self.seed.seed())
     }
 
-    fn request<E: Endpoint<P>>(&self, endpoint: &E) -> crate::Request {
+    /// The same, over a transport of any type.
+    #[cfg(feature = "live")]
+    pub(crate) fn shared(self) -> Client<P>
+    where
+        T: Transport + 'static,
+    {
+        Client {
+            project: self.project,
+            transport: Arc::new(self.transport),
+            clock: self.clock,
+            seed: self.seed,
+            application: self.application,
+        }
+    }
+
+    #[cfg(feature = "live")]
+    pub(crate) fn now(&self) -> std::time::SystemTime {
+        self.clock.now()
+    }
+
+    #[cfg(feature = "live")]
+    pub(crate) fn fresh_seed(&self) -> Seed {
+        self.seed.seed()
+    }
+
+    pub(crate) fn request<E: Endpoint<P>>(&self, endpoint: &E) -> crate::Request {
         // Only the frontend's telemetry has ids, and the system's randomness costs a system call.
         let seed = match P::SIDE {
             Side::Frontend => self.seed.seed(),

@@ -26,6 +26,10 @@ pub(crate) mod sealed {
         /// Whether the frontend demands a duration for the session that it mints.
         const DEMANDS_DURATION: bool = true;
 
+        /// Whether it goes on from an unfinished login, where there is one.
+        #[cfg(feature = "live")]
+        const CONTINUES: bool = true;
+
         /// Adds its fields to the body.
         fn write<'a, P: Surface>(&self, draft: Draft<'a, P>) -> Draft<'a, P>;
 

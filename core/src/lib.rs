@@ -181,6 +181,12 @@ pub use credential::{
 pub use error::{
     ApiError, ApiErrorKind, DecodeError, Error, ErrorKind, InvalidInput, UnexpectedReply,
 };
+#[cfg(feature = "tokio")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tokio")))]
+pub use live::TokioRuntime;
+#[cfg(feature = "live")]
+#[cfg_attr(docsrs, doc(cfg(feature = "live")))]
+pub use live::{LiveError, LiveSession, Progress, Runtime};
 pub use model::*;
 pub use outcome::Authenticated;
 pub use pkce::{PkceChallenge, PkcePair, PkceVerifier};
@@ -193,10 +199,10 @@ pub use secret::{
 };
 pub use session::Session;
 pub use start::StartUrl;
+pub use state::{Abandoned, Active, Discovery, Intermediate, LoggedOut, State, StateKind};
 #[cfg(feature = "live")]
 #[cfg_attr(docsrs, doc(cfg(feature = "live")))]
 pub use store::{MemoryStore, Store};
-pub use state::{Abandoned, Active, Discovery, Intermediate, LoggedOut, State, StateKind};
 pub use stored::{RestoreError, StoredSession};
 pub use surface::{
     AllowedOn, Backend, BackendOnly, EitherSurface, Frontend, FrontendOnly, Surface,

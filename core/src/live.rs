@@ -1,5 +1,31 @@
-//! The long-lived session.
+//! The live session.
 
+mod alarm;
+mod builder;
+mod copy;
+mod driver;
+mod error;
+mod gate;
+mod hub;
+pub mod machine;
+mod operations;
+mod reader;
+mod reply;
 mod runtime;
+mod session;
 
+pub use builder::LiveBuilder;
+pub use error::LiveError;
+pub use hub::{Changes, Subscription};
+pub use machine::{Change, Reason, Unfinished, View};
+pub use operations::{
+    Attest, Authenticate, AuthenticateWith, CreateOrganization, Discover, Exchange,
+    ExchangeAccessToken, Impersonate, Login, Operation, ResetPassword, Revoke, Revoked,
+    UpdateSession,
+};
+pub use reader::Reader;
+#[cfg(feature = "tokio")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tokio")))]
+pub use runtime::TokioRuntime;
 pub use runtime::{Runtime, Task};
+pub use session::{Info, LiveSession, Progress, Tokens};

@@ -97,7 +97,7 @@ impl<S: Store + ?Sized> Store for Arc<S> {
 }
 
 /// Which writing of a document it is. Versions can be told apart and have no order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Version(u64);
 
 impl Version {

@@ -1,6 +1,7 @@
 //! The form in which a session is stored: explicit, versioned, secret-bearing.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::{Map, Value};
@@ -84,9 +85,9 @@ struct StoredActive {
     session_token: SessionToken,
     #[serde(default, with = "in_clear_if_any", skip_serializing_if = "Option::is_none")]
     session_jwt: Option<SessionJwt>,
-    member_session: MemberSession,
-    member: Member,
-    organization: Organization,
+    member_session: Arc<MemberSession>,
+    member: Arc<Member>,
+    organization: Arc<Organization>,
     #[serde(skip_serializing_if = "Option::is_none")]
     member_device: Option<Box<DeviceInfo>>,
     #[serde(skip_serializing_if = "Option::is_none")]

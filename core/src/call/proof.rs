@@ -34,7 +34,7 @@ impl<'a> Proof<'a> {
         }
     }
 
-    const fn member(self) -> Option<&'a Member> {
+    fn member(self) -> Option<&'a Member> {
         match self {
             Self::Discovery(_) => None,
             Self::Intermediate(state) => Some(&state.member),

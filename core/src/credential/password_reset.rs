@@ -123,6 +123,8 @@ impl PrimaryCredential for ExistingPasswordReset {}
 
 impl sealed::Credential for ExistingPasswordReset {
     const ROUTE: Route = route!("/b2b/passwords/existing_password/reset", IfNotSent);
+    #[cfg(feature = "live")]
+    const CONTINUES: bool = false;
 
     fn write<'a, P: Surface>(&self, draft: Draft<'a, P>) -> Draft<'a, P> {
         draft

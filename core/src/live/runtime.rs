@@ -1,13 +1,20 @@
 //! What a live session needs of an async runtime.
 
+#[cfg(feature = "tokio")]
+mod tokio;
+
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
+#[cfg(feature = "tokio")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tokio")))]
+pub use self::tokio::TokioRuntime;
+
 /// A task, boxed.
 pub type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// An async runtime: where tasks run, and how they wait. Implemented by [`TokioRuntime`].
+/// An async runtime: where tasks run, and how they wait. Implemented by `TokioRuntime` (feature `tokio`).
 ///
 /// ```
 /// use std::time::Duration;
@@ -41,4 +48,18 @@ pub trait Runtime: Send + Sync {
 
     /// The time since any fixed instant, by a clock that nobody sets.
     fn now(&self) -> Duration;
+}
+
+impl<R: Runtime + ?Sized> Runtime for std::sync::Arc<R> {
+    fn spawn(&self, task: Task) {
+        (**self).spawn(task);
+    }
+
+    fn sleep(&self, duration: Duration) -> Task {
+        (**self).sleep(duration)
+    }
+
+    fn now(&self) -> Duration {
+        (**self).now()
+    }
 }

@@ -1,5 +1,6 @@
 //! A member session that the server honours.
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::call::{
@@ -23,9 +24,10 @@ use crate::transition::{
 pub struct Active {
     pub(crate) token: SessionToken,
     pub(crate) jwt: Option<SessionJwt>,
-    pub(crate) member_session: MemberSession,
-    pub(crate) member: Member,
-    pub(crate) organization: Organization,
+    /// Shared, as the two below, with the copies that a live session shows.
+    pub(crate) member_session: Arc<MemberSession>,
+    pub(crate) member: Arc<Member>,
+    pub(crate) organization: Arc<Organization>,
     pub(crate) device: Option<Box<DeviceInfo>>,
     pub(crate) verdict: Option<Box<AuthorizationVerdict>>,
     pub(crate) recovery_codes_remaining: Option<u32>,
@@ -41,19 +43,19 @@ impl State for Active {
 impl Session<Active> {
     /// The member session.
     #[must_use]
-    pub const fn member_session(&self) -> &MemberSession {
+    pub fn member_session(&self) -> &MemberSession {
         &self.state().member_session
     }
 
     /// The member who is logged in.
     #[must_use]
-    pub const fn member(&self) -> &Member {
+    pub fn member(&self) -> &Member {
         &self.state().member
     }
 
     /// The organization that the member is logged in to.
     #[must_use]
-    pub const fn organization(&self) -> &Organization {
+    pub fn organization(&self) -> &Organization {
         &self.state().organization
     }
 

@@ -7,7 +7,7 @@ use crate::transition::MfaEnrollment;
 use crate::wire::request::Draft;
 
 /// What a step may carry beside its subject. Each step offers the methods that its endpoint knows.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone, PartialEq)]
 pub(crate) struct Options {
     pub(crate) session_duration: Option<Minutes>,
     pub(crate) locale: Option<Locale>,
@@ -51,7 +51,7 @@ macro_rules! option_methods {
     (@narrow [$($g:tt)*] $step:ident [$($a:tt),*] { $($f:ident),* $(,)? }) => {
         impl<$($g)* O> $step<$($a,)* O> {
             #[allow(dead_code, reason = "only steps with options of one surface need it")]
-            fn narrow<N>(
+            pub(crate) fn narrow<N>(
                 mut self,
                 set: impl FnOnce(&mut $crate::transition::options::Options),
             ) -> $step<$($a,)* N> {

@@ -34,6 +34,14 @@ impl Refresh {
     }
 }
 
+#[cfg(feature = "live")]
+impl Refresh {
+    /// A refresh whose options are known to be those of its surface.
+    pub(crate) const fn with_options(session: Session<Active>, options: Options) -> Self {
+        Self { session, options, reach: PhantomData }
+    }
+}
+
 option_methods! {
     impl [] Refresh [] { session };
     session_duration, custom_claims, authorization_check

@@ -246,6 +246,15 @@ pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     Some(until.duration_since(sent).unwrap_or_default())
 }
 
+/// The server's time, unless a cache has kept the answer for a while.
+#[cfg(feature = "live")]
+pub(crate) fn server_time(headers: &HeaderMap) -> Option<SystemTime> {
+    if headers.contains_key(header::AGE) {
+        return None;
+    }
+    httpdate::parse_http_date(headers.get(header::DATE)?.to_str().ok()?).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use serde::de::{DeserializeOwned, Error as _, IgnoredAny, SeqAccess, Visitor};
@@ -199,9 +200,9 @@ impl Authentication<'_> {
                     token: SessionToken::new(token)
                         .map_err(|_| "the session token is malformed")?,
                     jwt: jwt.map_err(|_| "the session JWT is malformed")?,
-                    member_session,
-                    member: self.member,
-                    organization: self.organization,
+                    member_session: Arc::new(member_session),
+                    member: Arc::new(self.member),
+                    organization: Arc::new(self.organization),
                     device: self.member_device,
                     verdict: self.verdict,
                     recovery_codes_remaining: self.recovery_codes_remaining,

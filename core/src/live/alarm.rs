@@ -1,0 +1,104 @@
+//! When a live session is woken: by a task of its own, or by one that many share.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use super::runtime::{Runtime, Task};
+
+/// The alarm of one live session.
+#[derive(Debug, Default)]
+pub(super) struct Alarm(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    at: Option<Duration>,
+    /// Rings at once.
+    now: bool,
+    waker: Option<Waker>,
+}
+
+impl Alarm {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sets the time at which it rings.
+    pub(super) fn set(&self, at: Option<Duration>) {
+        let waker = {
+            let mut state = self.state();
+            if state.at == at {
+                return;
+            }
+            state.at = at;
+            state.waker.take()
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    /// Rings it.
+    pub(super) fn ring(&self) {
+        let waker = {
+            let mut state = self.state();
+            state.now = true;
+            state.waker.take()
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    /// Waits until it rings.
+    pub(super) fn wait<'a>(&'a self, runtime: &'a dyn Runtime) -> Waiting<'a> {
+        Waiting { alarm: self, runtime, sleep: None }
+    }
+}
+
+pub(super) struct Waiting<'a> {
+    alarm: &'a Alarm,
+    runtime: &'a dyn Runtime,
+    /// Until when, and the timer of the runtime.
+    sleep: Option<(Duration, Task)>,
+}
+
+impl Future for Waiting<'_> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let this = &mut *self;
+        loop {
+            let at = {
+                let mut state = this.alarm.state();
+                if std::mem::take(&mut state.now) {
+                    return Poll::Ready(());
+                }
+                state.waker = Some(context.waker().clone());
+                state.at
+            };
+            let Some(at) = at else {
+                this.sleep = None;
+                return Poll::Pending;
+            };
+            let now = this.runtime.now();
+            if at <= now {
+                this.alarm.state().at = None;
+                return Poll::Ready(());
+            }
+            let sleep = match &mut this.sleep {
+                Some((until, sleep)) if *until == at => sleep,
+                sleep => {
+                    let timer = this.runtime.sleep(at.saturating_sub(now));
+                    &mut sleep.insert((at, timer)).1
+                }
+            };
+            if sleep.as_mut().poll(context).is_pending() {
+                return Poll::Pending;
+            }
+            this.sleep = None;
+        }
+    }
+}

@@ -1,0 +1,474 @@
+//! The machine in its surroundings: requests, the store, tasks, and what is shown to everybody.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
+use std::time::{Duration, SystemTime};
+
+use arc_swap::ArcSwap;
+
+use super::alarm::Alarm;
+use super::copy::Copied as _;
+use super::error::LiveError;
+use super::gate::{Gate, Passing};
+use super::hub::Hub;
+use super::machine::{
+    Answer, FlightId, Locked, Machine, Now, OperationId, Origin, Output, RefreshOptions, Verdict,
+    View,
+};
+use super::reply::{Awaited, Ended, Teller, channel};
+use super::runtime::{Runtime, Task};
+use crate::client::Client;
+use crate::error::Error;
+use crate::mix::mixed;
+use crate::model::{MemberSession, Minutes};
+use crate::session::Session;
+use crate::state::Active;
+use crate::store::{Lock, Snapshot, Store};
+use crate::surface::Surface;
+use crate::transition::{Failure, Refresh, Transition};
+use crate::transport::{Repeat, RequestInfo, Response, Transport as _, TransportError};
+use crate::wire::reply::server_time;
+
+/// How long the store's lock is waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// One live session, shared by its handles and its tasks.
+pub(super) struct Shared<P: Surface> {
+    /// Moves whenever something else is shown. Alone in its cache lines: readers look at nothing else.
+    pub(super) shown: Line,
+    pub(super) published: ArcSwap<Published>,
+    pub(super) client: Client<P>,
+    pub(super) runtime: Arc<dyn Runtime>,
+    pub(super) hub: Arc<Hub>,
+    pub(super) gate: Arc<Gate>,
+    pub(super) alarm: Arc<Alarm>,
+    store: Option<Arc<dyn Store>>,
+    core: Mutex<Core>,
+    handles: AtomicUsize,
+    seeds: AtomicU64,
+}
+
+#[repr(align(128))]
+pub(super) struct Line(pub(super) AtomicU64);
+
+/// What everybody may read without a lock.
+pub(super) struct Published {
+    pub(super) session: Option<Arc<MemberSession>>,
+    /// When it expires by the wall clock.
+    pub(super) expires_at: SystemTime,
+    pub(super) view: View,
+}
+
+struct Core {
+    machine: Machine,
+    callers: Vec<(OperationId, Teller)>,
+    locks: Vec<(FlightId, Lock)>,
+    closed: bool,
+}
+
+/// What is to be done once the lock is released.
+#[derive(Default)]
+struct Work {
+    outputs: Vec<Output>,
+    tellers: Vec<(Teller, Ended)>,
+    locks: Vec<Lock>,
+    changed: bool,
+}
+
+impl<P: Surface> Shared<P> {
+    pub(super) fn new(
+        client: Client<P>,
+        runtime: Arc<dyn Runtime>,
+        store: Option<Arc<dyn Store>>,
+        machine: Machine,
+    ) -> Arc<Self> {
+        let seed = client.fresh_seed();
+        let seed = seed
+            .bytes()
+            .iter()
+            .fold(0, |seed: u64, byte| mixed(seed.rotate_left(8) ^ u64::from(*byte)));
+        let shared = Self {
+            shown: Line(AtomicU64::new(1)),
+            published: ArcSwap::from_pointee(Published::of(&machine)),
+            client,
+            runtime,
+            hub: Arc::new(Hub::default()),
+            gate: Arc::new(Gate::default()),
+            alarm: Arc::new(Alarm::default()),
+            store,
+            core: Mutex::new(Core {
+                machine,
+                callers: Vec::new(),
+                locks: Vec::new(),
+                closed: false,
+            }),
+            handles: AtomicUsize::new(1),
+            seeds: AtomicU64::new(seed),
+        };
+        Arc::new(shared)
+    }
+
+    /// Begins to wake itself.
+    pub(super) fn run(self: &Arc<Self>) {
+        let shared = Arc::clone(self);
+        let waking = async move {
+            loop {
+                shared.alarm.wait(&*shared.runtime).await;
+                shared.step(|machine, now, _| machine.timeout(now));
+                // What a reader has found to be expired is told from here.
+                shared.hub.dispatch();
+            }
+        };
+        self.spawn(waking);
+        self.step(|machine, now, _| machine.timeout(now));
+    }
+
+    pub(super) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let passing: Task = Box::pin(Passing::new(Arc::clone(&self.gate), work));
+        self.runtime.spawn(passing);
+    }
+
+    pub(super) fn now(&self) -> Now {
+        Now { wall: self.client.now(), elapsed: self.runtime.now() }
+    }
+
+    fn seed(&self) -> u64 {
+        mixed(self.seeds.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed))
+    }
+
+    fn core(&self) -> MutexGuard<'_, Core> {
+        self.core.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Moves the machine on, and does what it wants done.
+    pub(super) fn step<R>(self: &Arc<Self>, step: impl FnOnce(&mut Machine, Now, u64) -> R) -> R {
+        let (result, work) = self.advance(|core, now, seed| step(&mut core.machine, now, seed));
+        self.perform(work);
+        result
+    }
+
+    fn advance<R>(&self, step: impl FnOnce(&mut Core, Now, u64) -> R) -> (R, Work) {
+        // Clock, runtime and seed may be anybody's: they are asked outside of the lock.
+        let (now, seed) = (self.now(), self.seed());
+        let mut core = self.core();
+        let result = step(&mut core, now, seed);
+        let mut work = Work::default();
+        while let Some(output) = core.machine.poll() {
+            match output {
+                Output::Changed(change) => {
+                    self.hub.publish(&change);
+                    work.changed = true;
+                }
+                Output::Ended { operation, result } => {
+                    let at = core.callers.iter().position(|(of, _)| *of == operation);
+                    let caller = at.map(|at| core.callers.swap_remove(at).1);
+                    work.tellers.extend(caller.map(|caller| (caller, result)));
+                }
+                Output::Unlock(flight) => {
+                    let at = core.locks.iter().position(|(of, _)| *of == flight);
+                    work.locks.extend(at.map(|at| core.locks.swap_remove(at).1));
+                }
+                output => work.outputs.push(output),
+            }
+        }
+        self.show(&core.machine);
+        if core.closed {
+            work.outputs.clear();
+        } else {
+            self.alarm.set(core.machine.deadline(now));
+        }
+        drop(core);
+        (result, work)
+    }
+
+    /// Publishes what the machine holds, if that is something else than what is shown.
+    fn show(&self, machine: &Machine) {
+        let shown = self.published.load();
+        let (view, shown_view) = (machine.view(), &shown.view);
+        let same = same_active(view, shown_view)
+            && same_pending(view, shown_view)
+            && view.is_from_cache() == shown_view.is_from_cache()
+            && machine.local_expiry().is_none_or(|at| at == shown.expires_at);
+        if !same {
+            self.published.store(Arc::new(Published::of(machine)));
+            self.shown.0.fetch_add(1, Ordering::Release);
+        }
+    }
+
+    /// Does what is to be done, in this order: what runs in the background, subscribers, callers.
+    fn perform(self: &Arc<Self>, work: Work) {
+        drop(work.locks);
+        for output in work.outputs {
+            self.begin_work(output);
+        }
+        if work.changed {
+            self.hub.dispatch();
+        }
+        for (teller, ended) in work.tellers {
+            teller.tell(ended);
+        }
+    }
+
+    fn begin_work(self: &Arc<Self>, output: Output) {
+        match output {
+            Output::Refresh { flight, session, options, origin } => {
+                self.refresh(flight, &session, options, origin);
+            }
+            Output::Load => self.with_store(|shared, store| async move {
+                let loaded = store.load().await;
+                // The machine keeps the error.
+                let _ = shared.step(|machine, now, seed| machine.loaded(loaded, now, seed));
+            }),
+            Output::Look => self.with_store(|shared, store| async move {
+                let version = store.version().await;
+                shared.step(|machine, now, _| machine.version(version, now));
+            }),
+            Output::Save { document, expected } => self.with_store(|shared, store| async move {
+                let saved = store.save(&document, expected).await;
+                shared.step(|machine, now, _| machine.saved(saved, now));
+            }),
+            Output::Lock(flight) => self.with_store(move |shared, store| async move {
+                let patience = shared.runtime.sleep(PATIENCE);
+                let locked = match first(store.lock(PATIENCE), patience).await {
+                    Some(Ok(Some(lock))) => {
+                        shared.core().locks.push((flight, lock));
+                        Locked::Held
+                    }
+                    Some(Ok(None)) | None => Locked::Busy,
+                    Some(Err(_)) => Locked::Failed,
+                };
+                shared.step(|machine, now, _| machine.locked(flight, locked, now));
+            }),
+            _ => {}
+        }
+    }
+
+    fn with_store<F: Future<Output = ()> + Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(Arc<Self>, Arc<dyn Store>) -> F,
+    ) {
+        if let Some(store) = &self.store {
+            self.spawn(work(Arc::clone(self), Arc::clone(store)));
+        }
+    }
+
+    fn refresh(
+        self: &Arc<Self>,
+        flight: FlightId,
+        session: &Session<Active>,
+        options: RefreshOptions,
+        origin: Origin,
+    ) {
+        let debt = Debt { shared: Arc::clone(self), of: Some(Owed::Refresh(flight)) };
+        let step = Refresh::with_options(
+            session.copied(),
+            options.options.map(|options| (*options).clone()).unwrap_or_default(),
+        );
+        let mut request = self.client.request(&step);
+        if origin == Origin::Background {
+            // It is tried again from here, and less often.
+            let info = request.extensions().get::<RequestInfo>().copied();
+            if let Some(info) = info {
+                request.extensions_mut().insert(RequestInfo::new(info.route(), Repeat::Never));
+            }
+        }
+        let sent = self.now();
+        self.spawn(async move {
+            if !debt.shared.ask(|machine| machine.is_under_way(flight)) {
+                return;
+            }
+            let reply = debt.shared.client.transport().send(request).await;
+            let answer = debt.shared.answer(step, reply, sent);
+            debt.pay(|machine, now, seed| machine.refreshed(flight, answer, now, seed));
+        });
+    }
+
+    /// Sends a step and tells the machine what came of it.
+    pub(super) fn send<S>(
+        self: &Arc<Self>,
+        operation: OperationId,
+        step: S,
+        duration: Option<Minutes>,
+    ) where
+        S: Transition<P, After: Into<Verdict>> + Send + 'static,
+    {
+        let debt = Debt { shared: Arc::clone(self), of: Some(Owed::Operation(operation)) };
+        let request = self.client.request(&step);
+        let sent = self.now();
+        self.spawn(async move {
+            if !debt.shared.step(|machine, _, _| machine.is_wanted(operation)) {
+                return;
+            }
+            let reply = debt.shared.client.transport().send(request).await;
+            let answer = debt.shared.answer(step, reply, sent);
+            debt.pay(|machine, now, seed| {
+                machine.answered(operation, answer, duration, now, seed);
+            });
+        });
+    }
+
+    fn answer<S>(&self, step: S, reply: Result<Response, TransportError>, sent: Now) -> Answer
+    where
+        S: Transition<P, After: Into<Verdict>>,
+    {
+        match reply {
+            Ok(reply) => {
+                let verdict = match self.client.complete(step, &reply) {
+                    Ok(after) => after.into(),
+                    Err(Failure::Kept { error, .. }) => Verdict::Kept(error),
+                    Err(Failure::Ended { error }) => Verdict::Ended(error),
+                };
+                Answer::new(verdict, sent).dated(server_time(reply.headers()))
+            }
+            Err(error) => Answer::new(Verdict::Kept(Error::from(error)), sent),
+        }
+    }
+
+    /// Begins an operation whose end somebody waits for.
+    pub(super) fn begin<T>(
+        self: &Arc<Self>,
+        begin: impl FnOnce(&mut Machine, Now) -> Result<(OperationId, T), LiveError>,
+    ) -> Result<(OperationId, T, Awaited), LiveError> {
+        let (teller, awaited) = channel();
+        let (begun, work) = self.advance(|core, now, _| {
+            if core.closed {
+                return Err(LiveError::Closed);
+            }
+            let (operation, subject) = begin(&mut core.machine, now)?;
+            core.callers.push((operation, teller));
+            Ok((operation, subject))
+        });
+        self.perform(work);
+        begun.map(|(operation, subject)| (operation, subject, awaited))
+    }
+
+    /// What the machine knows, under its lock.
+    pub(super) fn ask<R>(&self, ask: impl FnOnce(&Machine) -> R) -> R {
+        ask(&self.core().machine)
+    }
+
+    /// What is published has expired by the wall clock. The machine drops it, for good; subscribers
+    /// hear of it from the background, for a reader may hold locks of its own.
+    pub(super) fn expired(self: &Arc<Self>) {
+        let ((), mut work) = self.advance(|core, now, _| core.machine.drop_expired(now));
+        work.changed = false;
+        self.perform(work);
+        self.alarm.ring();
+    }
+
+    pub(super) fn add_handle(&self) {
+        self.handles.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn remove_handle(&self) {
+        if self.handles.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.close();
+        }
+    }
+
+    pub(super) fn is_last_handle(&self) -> bool {
+        self.handles.load(Ordering::Acquire) == 1
+    }
+
+    /// Ends the background work, and everybody's waiting.
+    pub(super) fn close(&self) {
+        let (callers, locks) = {
+            let mut core = self.core();
+            core.closed = true;
+            (std::mem::take(&mut core.callers), std::mem::take(&mut core.locks))
+        };
+        self.gate.close();
+        self.hub.close();
+        drop((callers, locks));
+    }
+}
+
+/// What is owed an answer.
+enum Owed {
+    Operation(OperationId),
+    Refresh(FlightId),
+}
+
+/// A task that is dropped before its end, with its runtime for instance, says so.
+struct Debt<P: Surface> {
+    shared: Arc<Shared<P>>,
+    of: Option<Owed>,
+}
+
+impl<P: Surface> Debt<P> {
+    fn pay(mut self, step: impl FnOnce(&mut Machine, Now, u64)) {
+        self.of = None;
+        self.shared.step(step);
+    }
+}
+
+impl<P: Surface> Drop for Debt<P> {
+    fn drop(&mut self) {
+        let Some(of) = self.of.take() else { return };
+        if self.shared.gate.is_closed() {
+            return;
+        }
+        self.shared.step(|machine, now, seed| match of {
+            Owed::Operation(operation) => machine.dropped(operation),
+            Owed::Refresh(flight) => machine.refresh_dropped(flight, now, seed),
+        });
+    }
+}
+
+impl Published {
+    fn of(machine: &Machine) -> Self {
+        let view = machine.view().clone();
+        Self {
+            session: view.member_session().cloned(),
+            expires_at: machine.local_expiry().unwrap_or(SystemTime::UNIX_EPOCH),
+            view,
+        }
+    }
+}
+
+fn same_active(one: &View, other: &View) -> bool {
+    match (one.active(), other.active()) {
+        (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+        (None, None) => true,
+        _ => false,
+    }
+}
+
+fn same_pending(one: &View, other: &View) -> bool {
+    use super::machine::Unfinished as U;
+    match (one.pending(), other.pending()) {
+        (Some(U::Discovery(one)), Some(U::Discovery(other))) => Arc::ptr_eq(one, other),
+        (Some(U::Intermediate(one)), Some(U::Intermediate(other))) => Arc::ptr_eq(one, other),
+        (None, None) => true,
+        _ => false,
+    }
+}
+
+/// The output of the first future, unless the second ends before.
+async fn first<T>(work: impl Future<Output = T>, limit: Task) -> Option<T> {
+    let (mut work, mut limit) = (pin!(work), limit);
+    std::future::poll_fn(|context| {
+        if let Poll::Ready(output) = work.as_mut().poll(context) {
+            return Poll::Ready(Some(output));
+        }
+        limit.as_mut().poll(context).map(|()| None)
+    })
+    .await
+}
+
+/// Reads a store once, before anything else.
+pub(super) async fn open(
+    machine: &mut Machine,
+    store: &dyn Store,
+    now: impl Fn() -> Now,
+    seed: u64,
+) -> Result<(), Arc<crate::store::StoreError>> {
+    machine.open();
+    // It wants to load, and that is done here.
+    while machine.poll().is_some() {}
+    let loaded: Result<Snapshot, _> = store.load().await;
+    machine.loaded(loaded, now(), seed)
+}

@@ -1,0 +1,232 @@
+//! What is held: how it comes, and how it ends.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use super::Machine;
+use super::types::{Now, Reason, Unfinished};
+use crate::secret::IntermediateSessionToken;
+use crate::session::Session;
+use crate::state::{Active, Discovery, Intermediate, Lifetime};
+
+/// The life of an unfinished login.
+const PENDING_LIFE: Duration = Duration::from_secs(10 * 60);
+
+/// The first receipt of an intermediate token: if it comes back, it does not live longer for it.
+#[derive(Debug)]
+pub(super) struct Receipt {
+    token: IntermediateSessionToken,
+    lifetime: Lifetime,
+    ends: Duration,
+}
+
+impl Unfinished {
+    pub(in crate::live) fn token(&self) -> &IntermediateSessionToken {
+        match self {
+            Self::Discovery(session) => session.intermediate_session_token(),
+            Self::Intermediate(session) => session.intermediate_session_token(),
+        }
+    }
+
+    pub(super) fn lifetime(&self) -> Lifetime {
+        match self {
+            Self::Discovery(session) => session.state().lifetime,
+            Self::Intermediate(session) => session.state().lifetime,
+        }
+    }
+}
+
+impl Machine {
+    /// Shows a session that the server has just confirmed. If it is the one that is held already it
+    /// stays the same session.
+    pub(super) fn install(&mut self, session: Arc<Session<Active>>, reason: Reason, now: Now) {
+        let new = session.member_session();
+        let same = self.view.active.as_ref().is_some_and(|held| {
+            held.member_session().member_session_id() == new.member_session_id()
+        });
+        // How long it lives is said by the server's own clock.
+        let seen = SystemTime::from(new.last_accessed_at());
+        let life = SystemTime::from(new.expires_at()).duration_since(seen).unwrap_or_default();
+        self.active_ends = now.elapsed.saturating_add(life);
+        if !same {
+            self.move_active();
+        }
+        let unchanged = !self.view.from_cache
+            && self.view.active.as_ref().is_some_and(|held| is_same(held, &session));
+        self.view.active = Some(session);
+        self.view.from_cache = false;
+        if !unchanged {
+            self.changed(reason);
+        }
+    }
+
+    pub(super) fn install_intermediate(
+        &mut self,
+        mut session: Session<Intermediate>,
+        now: Now,
+    ) -> Arc<Session<Intermediate>> {
+        let token = session.intermediate_session_token().clone();
+        let state = session.state_mut();
+        // The active session is held beside it.
+        state.previous = None;
+        state.lifetime = self.receive(token, state.lifetime, now);
+        let session = Arc::new(session);
+        self.pend(Unfinished::Intermediate(Arc::clone(&session)));
+        session
+    }
+
+    pub(super) fn install_discovery(
+        &mut self,
+        mut session: Session<Discovery>,
+        now: Now,
+    ) -> Arc<Session<Discovery>> {
+        let token = session.intermediate_session_token().clone();
+        session.state_mut().lifetime = self.receive(token, session.state().lifetime, now);
+        let session = Arc::new(session);
+        self.pend(Unfinished::Discovery(Arc::clone(&session)));
+        session
+    }
+
+    fn pend(&mut self, pending: Unfinished) {
+        if self.view.pending.as_ref().is_none_or(|held| held.token() != pending.token()) {
+            self.generation.pending = self.generation.pending.saturating_add(1);
+        }
+        self.view.pending = Some(pending);
+        self.changed(Reason::Unfinished);
+    }
+
+    /// The life of an intermediate token, from its first receipt.
+    fn receive(
+        &mut self,
+        token: IntermediateSessionToken,
+        lifetime: Lifetime,
+        now: Now,
+    ) -> Lifetime {
+        let receipt = match self.receipt.take() {
+            Some(receipt) if receipt.token == token => receipt,
+            _ => Receipt { token, lifetime, ends: now.elapsed.saturating_add(PENDING_LIFE) },
+        };
+        let lifetime = receipt.lifetime;
+        self.pending_ends = receipt.ends;
+        self.receipt = Some(receipt);
+        lifetime
+    }
+
+    /// Takes over an unfinished login from the store.
+    pub(super) fn restore_pending(&mut self, pending: Option<Unfinished>, now: Now) {
+        if let Some(pending) = &pending {
+            let left = SystemTime::from(pending.lifetime().expires_at)
+                .duration_since(now.wall)
+                .unwrap_or_default()
+                .min(PENDING_LIFE);
+            let token = pending.token().clone();
+            if self.receipt.as_ref().is_none_or(|receipt| receipt.token != token) {
+                let ends = now.elapsed.saturating_add(left);
+                self.receipt = Some(Receipt { token, lifetime: pending.lifetime(), ends });
+            }
+            self.pending_ends = self.receipt.as_ref().map_or(now.elapsed, |receipt| receipt.ends);
+        }
+        self.view.pending = pending;
+    }
+
+    /// Takes over an active session from the store.
+    pub(super) fn restore_active(&mut self, session: Option<Arc<Session<Active>>>, now: Now) {
+        if let Some(session) = &session {
+            let expires_at = session.member_session().expires_at();
+            let held = self.view.active.as_ref();
+            let same_end = held.is_some_and(|held| {
+                let held = held.member_session();
+                held.member_session_id() == session.member_session().member_session_id()
+                    && held.expires_at() == expires_at
+            });
+            if !same_end {
+                let left = SystemTime::from(expires_at).duration_since(self.clock.now(now));
+                self.active_ends = now.elapsed.saturating_add(left.unwrap_or_default());
+            }
+        }
+        self.view.active = session;
+    }
+
+    /// When the first of what is held expires.
+    pub(super) fn expiry(&self, now: Now) -> Option<Duration> {
+        let until = |wall: SystemTime| {
+            now.elapsed.saturating_add(wall.duration_since(now.wall).unwrap_or_default())
+        };
+        let active = self.local_expiry().map(|wall| until(wall).min(self.active_ends));
+        let pending = self
+            .view
+            .pending
+            .as_ref()
+            .map(|pending| until(pending.lifetime().expires_at.into()).min(self.pending_ends));
+        active.into_iter().chain(pending).min()
+    }
+
+    /// Drops what has expired, by either clock.
+    pub(super) fn expire(&mut self, now: Now) {
+        let active_is_over = self.local_expiry().is_some_and(|at| at <= now.wall)
+            || self.view.active.is_some() && self.active_ends <= now.elapsed;
+        let pending_is_over = self.view.pending.as_ref().is_some_and(|pending| {
+            pending.lifetime().is_expired(now.wall) || self.pending_ends <= now.elapsed
+        });
+        if active_is_over {
+            self.view.active = None;
+            self.view.from_cache = false;
+            // In the store it is another generation; here, what was begun before goes on.
+            self.generation.active = self.generation.active.saturating_add(1);
+            for begun in &mut self.operations {
+                begun.base.active = begun.base.active.saturating_add(1);
+            }
+            self.cancel_refreshes(&crate::live::LiveError::NoSession);
+        }
+        if pending_is_over {
+            self.view.pending = None;
+            self.generation.pending = self.generation.pending.saturating_add(1);
+            for begun in &mut self.operations {
+                begun.base.pending = begun.base.pending.saturating_add(1);
+            }
+        }
+        if active_is_over || pending_is_over {
+            self.changed(Reason::Expiry);
+        }
+    }
+
+    /// Ends everything.
+    pub(super) fn clear(&mut self, reason: Reason) {
+        let held = self.view.active.take().is_some() | self.view.pending.take().is_some();
+        self.view.from_cache = false;
+        self.move_active();
+        // Also what would become one.
+        self.generation.pending = self.generation.pending.saturating_add(1);
+        if held {
+            self.changed(reason);
+        }
+    }
+
+    /// Ends the unfinished login; false if there was none.
+    pub(super) fn clear_pending(&mut self) -> bool {
+        let held = self.view.pending.take().is_some();
+        if held {
+            self.generation.pending = self.generation.pending.saturating_add(1);
+        }
+        held
+    }
+
+    /// The active session is another one from now on: what was begun for the one before is dropped.
+    pub(super) fn move_active(&mut self) {
+        self.generation.active = self.generation.active.saturating_add(1);
+        self.cancel_refreshes(&crate::live::LiveError::Superseded);
+    }
+}
+
+/// Whether two sessions show the same.
+pub(super) fn is_same(one: &Session<Active>, other: &Session<Active>) -> bool {
+    let (one, other) = (one.state(), other.state());
+    one.token == other.token
+        && one.jwt == other.jwt
+        && one.member_session == other.member_session
+        && one.member == other.member
+        && one.organization == other.organization
+        && one.device == other.device
+        && one.verdict == other.verdict
+        && one.recovery_codes_remaining == other.recovery_codes_remaining
+}

@@ -1,0 +1,314 @@
+//! What is in the store, and how several processes agree on it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::record::{Generation, Record};
+use super::types::{Change, Now, OperationId, Outcome, Output, Reason, Settings};
+use super::{Machine, holding};
+use crate::live::error::LiveError;
+use crate::store::{Saved, Snapshot, StoreError, StoreErrorKind, Version};
+
+/// The longest pause after a failure of the store.
+const LONGEST_PAUSE: Duration = Duration::from_secs(64);
+
+/// What is known of the store, and what is still to be done.
+#[derive(Debug, Default)]
+pub(super) struct Shelf {
+    version: Version,
+    /// The generation of what is in the store.
+    base: Generation,
+    /// What is held differs from what is in the store.
+    dirty: bool,
+    /// The store is to be read.
+    wanted: bool,
+    task: Option<Task>,
+    /// When to look at it again.
+    next: Option<Duration>,
+    failures: u32,
+    error: Option<Arc<StoreError>>,
+    /// Something newer is in there: it is not overwritten.
+    sealed: bool,
+    /// Operations that have come to their end, and wait until it is written.
+    ended: Vec<(OperationId, Result<Outcome, LiveError>)>,
+    opened: bool,
+}
+
+/// What is asked of the store right now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Task {
+    Loading,
+    Looking,
+    Saving,
+}
+
+impl Shelf {
+    /// What is held has changed.
+    pub(super) const fn soil(&mut self) {
+        self.dirty = true;
+        // It is tried at once, even if it has failed a moment ago.
+        self.next = None;
+    }
+
+    /// The store is to be read.
+    pub(super) const fn read(&mut self) {
+        self.wanted = true;
+    }
+
+    pub(super) fn due(&self) -> Option<Duration> {
+        self.next.filter(|_| self.task.is_none())
+    }
+
+    pub(super) fn wake(&mut self, now: Now, settings: Settings) {
+        if settings.stored && self.opened && self.due().is_some_and(|due| due <= now.elapsed) {
+            self.next = None;
+        }
+    }
+
+    /// Plans the next look.
+    fn rest(&mut self, now: Now, settings: Settings) {
+        let doublings = self.failures.min(6);
+        let pause = settings.poll.saturating_mul(1 << doublings).min(LONGEST_PAUSE);
+        self.next = Some(now.elapsed.saturating_add(pause));
+    }
+
+    fn fail(&mut self, error: StoreError) {
+        self.failures = self.failures.saturating_add(1);
+        self.error = Some(Arc::new(error));
+    }
+}
+
+impl Machine {
+    /// Begins to read the store. Until it is read, nothing is held.
+    pub fn open(&mut self) {
+        self.shelf.wanted = true;
+        self.settle();
+    }
+
+    /// Why the store could not be read or written the last time, if it could not.
+    #[must_use]
+    pub const fn store_error(&self) -> Option<&Arc<StoreError>> {
+        self.shelf.error.as_ref()
+    }
+
+    /// An operation has come to its end. It is told when the store agrees.
+    pub(super) fn end(&mut self, operation: OperationId, result: Result<Outcome, LiveError>) {
+        self.shelf.ended.push((operation, result));
+    }
+
+    /// After each step: asks the store for what is wanted of it, or tells what has ended.
+    pub(super) fn settle(&mut self) {
+        if self.settings.stored && self.shelf.task.is_none() {
+            let retry = self.shelf.failures == 0 || self.shelf.next.is_none();
+            if self.shelf.wanted {
+                self.shelf.wanted = false;
+                self.ask(Task::Loading, Output::Load);
+            } else if self.shelf.dirty && !self.shelf.sealed && self.shelf.opened && retry {
+                self.shelf.dirty = false;
+                let record = self.record();
+                let output =
+                    Output::Save { document: record.to_document(), expected: self.shelf.version };
+                self.ask(Task::Saving, output);
+            } else if self.shelf.next.is_none() && self.shelf.opened {
+                self.ask(Task::Looking, Output::Look);
+            }
+        }
+        let written_soon = match self.shelf.task {
+            Some(Task::Saving) => true,
+            Some(Task::Loading) => self.shelf.failures == 0,
+            Some(Task::Looking) => self.shelf.failures == 0 && self.shelf.dirty,
+            None => false,
+        };
+        if self.settings.stored && written_soon {
+            return;
+        }
+        for (operation, result) in std::mem::take(&mut self.shelf.ended) {
+            let result = match (result, &self.shelf.error) {
+                // A logout that is not written may not last.
+                (Ok(Outcome::LoggedOut(_)), Some(error)) if self.shelf.dirty => {
+                    Err(LiveError::Store(Arc::clone(error)))
+                }
+                (result, _) => result,
+            };
+            self.outputs.push_back(Output::Ended { operation, result });
+        }
+        for flight in self.refreshing.landed() {
+            self.outputs.push_back(Output::Unlock(flight));
+        }
+    }
+
+    fn ask(&mut self, task: Task, output: Output) {
+        self.shelf.task = Some(task);
+        self.outputs.push_back(output);
+    }
+
+    fn record(&self) -> Record {
+        Record {
+            generation: self.generation,
+            refreshes: self.refreshing.count,
+            active: self.view.active.clone(),
+            pending: self.view.pending.clone(),
+            duration: self.duration,
+        }
+    }
+
+    /// Tells what was read.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, as [`store_error`](Self::store_error) says from then on. What is held
+    /// is as it was.
+    pub fn loaded(
+        &mut self,
+        result: Result<Snapshot, StoreError>,
+        now: Now,
+        seed: u64,
+    ) -> Result<(), Arc<StoreError>> {
+        self.clock.notice(now);
+        self.shelf.task = None;
+        let result = result.and_then(|snapshot| {
+            let record = snapshot.document.as_ref().map(Record::read).transpose();
+            self.shelf.version = snapshot.version;
+            record
+        });
+        let outcome = match result {
+            Ok(record) => {
+                self.shelf.failures = 0;
+                self.shelf.error = None;
+                self.shelf.sealed = false;
+                self.merge(record, now, seed);
+                Ok(())
+            }
+            Err(error) => {
+                self.shelf.sealed |= error.kind() == StoreErrorKind::Newer;
+                self.shelf.fail(error);
+                self.shelf.error.clone().map_or(Ok(()), Err)
+            }
+        };
+        self.shelf.opened = true;
+        self.shelf.rest(now, self.settings);
+        self.expire(now);
+        self.looked(now, seed);
+        self.settle();
+        outcome
+    }
+
+    /// Tells the version that was read.
+    pub fn version(&mut self, result: Result<Version, StoreError>, now: Now) {
+        self.clock.notice(now);
+        self.shelf.task = None;
+        match result {
+            Ok(version) => {
+                self.shelf.failures = 0;
+                self.shelf.wanted |= version != self.shelf.version;
+                if !self.shelf.sealed && version == self.shelf.version {
+                    self.shelf.error = None;
+                }
+            }
+            Err(error) => self.shelf.fail(error),
+        }
+        self.shelf.rest(now, self.settings);
+        self.settle();
+    }
+
+    /// Tells what came of a save.
+    pub fn saved(&mut self, result: Result<Saved, StoreError>, now: Now) {
+        self.clock.notice(now);
+        self.shelf.task = None;
+        match result {
+            Ok(Saved::Done(version)) => {
+                self.shelf.version = version;
+                self.shelf.base = self.generation;
+                self.shelf.failures = 0;
+                self.shelf.error = None;
+            }
+            Ok(Saved::Conflict) => {
+                self.shelf.dirty = true;
+                self.shelf.wanted = true;
+            }
+            Err(error) => {
+                self.shelf.dirty = true;
+                self.shelf.sealed |= error.kind() == StoreErrorKind::Newer;
+                self.shelf.fail(error);
+            }
+        }
+        self.shelf.rest(now, self.settings);
+        self.settle();
+    }
+
+    /// Brings what is held and what was read together, each part by itself.
+    ///
+    /// A part that has moved in the store since it was last read or written wins: it was there first,
+    /// and it may be a logout. Otherwise a part that has moved here wins. If neither has, it is the
+    /// same session, and the one that was refreshed more often is newer.
+    fn merge(&mut self, record: Option<Record>, now: Now, seed: u64) {
+        let first = !self.shelf.opened;
+        let Some(record) = record else {
+            // Nothing is stored, or no longer: that is no logout.
+            self.shelf.base = Generation::default();
+            self.shelf.dirty |= self.view.active.is_some() || self.view.pending.is_some();
+            return;
+        };
+        let before = self.view.clone();
+        let base = self.shelf.base;
+        let (theirs, ours) = (record.generation, self.generation);
+        let newer = record.refreshes > self.refreshing.count;
+        let mut dirty = false;
+
+        if theirs.active > base.active || ours.active == theirs.active && newer {
+            if theirs.active > base.active && !first {
+                self.cancel_refreshes(&LiveError::Superseded);
+            }
+            self.generation.active = united(theirs.active, ours.active, base.active);
+            dirty |= self.generation.active != theirs.active;
+            self.restore_active(record.active, now);
+            self.duration = record.duration.or(self.duration);
+            self.refreshing.count = record.refreshes;
+            self.view.from_cache = first && self.view.active.is_some();
+            self.refreshing.succeed();
+            if first {
+                self.refresh_now(now);
+            } else {
+                self.schedule(now, seed);
+            }
+        } else {
+            dirty |= ours.active != theirs.active || self.refreshing.count > record.refreshes;
+        }
+
+        if theirs.pending > base.pending {
+            self.generation.pending = united(theirs.pending, ours.pending, base.pending);
+            dirty |= self.generation.pending != theirs.pending;
+            self.restore_pending(record.pending, now);
+        } else {
+            dirty |= ours.pending != theirs.pending;
+        }
+
+        self.shelf.base = theirs;
+        if differs(&before, &self.view) {
+            let reason = if first { Reason::Restored } else { Reason::Elsewhere };
+            let view = self.view.clone();
+            self.outputs.push_back(Output::Changed(Change { reason, view, missed: 0 }));
+        }
+        self.shelf.dirty = dirty;
+    }
+}
+
+/// The generation of what comes from the store. If both have moved it is beyond either: what was
+/// begun here was begun for something else.
+fn united(theirs: u64, ours: u64, base: u64) -> u64 {
+    if ours > base { theirs.max(ours).saturating_add(1) } else { theirs.max(ours) }
+}
+
+fn differs(one: &super::View, other: &super::View) -> bool {
+    let active = match (&one.active, &other.active) {
+        (Some(one), Some(other)) => !holding::is_same(one, other),
+        (None, None) => false,
+        _ => true,
+    };
+    let pending = match (&one.pending, &other.pending) {
+        (Some(one), Some(other)) => one.token() != other.token(),
+        (None, None) => false,
+        _ => true,
+    };
+    active || pending
+}
