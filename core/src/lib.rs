@@ -140,6 +140,7 @@ mod error;
 pub mod live;
 #[cfg(doctest)]
 mod misuse;
+mod mix;
 mod model;
 mod outcome;
 mod pkce;

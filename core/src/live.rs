@@ -7,12 +7,16 @@ mod driver;
 mod error;
 mod gate;
 mod hub;
+mod jwt_life;
 pub mod machine;
 mod operations;
 mod reader;
 mod reply;
 mod runtime;
+mod schedule;
 mod session;
+#[allow(dead_code, reason = "the live session uses it")]
+mod wheel;
 
 pub use builder::LiveBuilder;
 pub use error::LiveError;

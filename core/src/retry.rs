@@ -43,6 +43,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 
+use crate::mix::share;
 use crate::transport::{
     Delivery, Repeat, Response, TransportError, TransportErrorKind, TransportPhase,
 };
@@ -187,17 +188,6 @@ fn is_momentary(status: StatusCode) -> bool {
 /// Whether an open connection was closed before it took the request.
 fn was_closed(error: &TransportError) -> bool {
     (error.kind(), error.delivery()) == (TransportErrorKind::Interrupted, Delivery::NotSent)
-}
-
-/// A part of a duration, evenly distributed over the seeds.
-fn share(whole: Duration, seed: u64) -> Duration {
-    // The finalizer of splitmix64, so that seeds in a row lie far apart.
-    let mut mixed = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    mixed ^= mixed >> 31;
-    let nanoseconds = whole.as_nanos().saturating_mul(u128::from(mixed)) >> 64;
-    Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(u64::MAX))
 }
 
 /// How many repetitions there are left, for all requests of a transport together.
