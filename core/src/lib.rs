@@ -193,10 +193,10 @@ pub use secret::{
 };
 pub use session::Session;
 pub use start::StartUrl;
+pub use state::{Abandoned, Active, Discovery, Intermediate, LoggedOut, State, StateKind};
 #[cfg(feature = "live")]
 #[cfg_attr(docsrs, doc(cfg(feature = "live")))]
 pub use store::{MemoryStore, Store};
-pub use state::{Abandoned, Active, Discovery, Intermediate, LoggedOut, State, StateKind};
 pub use stored::{RestoreError, StoredSession};
 pub use surface::{
     AllowedOn, Backend, BackendOnly, EitherSurface, Frontend, FrontendOnly, Surface,
