@@ -9,7 +9,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use super::client::{AsyncClient, Client, OperationKind};
 use super::driver::{AtOnce, Overlapping};
-use super::journey::{Journey, Switches, journey};
+use super::journey::{Journey, journey};
 use super::runner::{Run, Telling};
 use super::story::Story;
 use super::summary::Summary;
@@ -157,7 +157,7 @@ impl Check {
     /// }
     ///
     /// let step = Step::of(Act::of(OperationKind::Login));
-    /// let journey = Journey { switches: Switches::default(), steps: vec![step] };
+    /// let journey = Journey { switches: Switches::default(), steps: vec![step], unasked: vec![] };
     /// let story = Check::new().replay(&journey, |_| Sloppy).expect_err("it has not logged in");
     /// assert_eq!(story.promise(), Promise::Works);
     /// ```
@@ -197,7 +197,7 @@ impl Check {
         summary: &mut Summary,
         make: &impl Fn(Wire) -> C,
     ) -> Result<(), Story> {
-        let wire = self.wire(journey.switches, Mode::AtOnce);
+        let wire = self.wire(journey, Mode::AtOnce);
         let driver = AtOnce::new(make(wire.clone()), wire.clone());
         Run::new(wire, driver, &self.kinds, summary, telling).go(journey)
     }
@@ -209,12 +209,13 @@ impl Check {
         summary: &mut Summary,
         make: &impl Fn(Wire) -> C,
     ) -> Result<(), Story> {
-        let wire = self.wire(journey.switches, Mode::Later);
+        let wire = self.wire(journey, Mode::Later);
         let driver = Overlapping::new(make(wire.clone()), wire.clone());
         Run::new(wire, driver, &self.kinds, summary, telling).go(journey)
     }
 
-    fn wire(&self, switches: Switches, mode: Mode) -> Wire {
+    fn wire(&self, journey: &Journey, mode: Mode) -> Wire {
+        let switches = journey.switches;
         let mut builder =
             Emulator::example_builder().clock(VirtualClock::new()).constant_signature().strict();
         if switches.rotate_session_tokens {
@@ -238,7 +239,7 @@ impl Check {
         if switches.end_original_on_exchange {
             builder = builder.end_original_on_exchange();
         }
-        Wire::new(builder.build(), self.surface, mode)
+        Wire::new(builder.build(), self.surface, mode, &journey.unasked)
     }
 
     fn search(

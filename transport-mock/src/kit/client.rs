@@ -31,7 +31,9 @@ pub trait Client {
 /// any order.
 ///
 /// See [`Client`]. No runtime is needed; a future may wait for [`Wire`](super::Wire) and for
-/// whatever else makes progress by being polled.
+/// whatever else makes progress by being polled. The wire is a [`Runtime`](stytch_session::live::Runtime)
+/// itself: tasks that the client [spawns](super::Wire::spawn) there go on between operations, and
+/// while time passes those that [sleep](super::Wire::sleep) are woken at their time.
 ///
 /// While one operation is under way another may be declined ([`Outcome::NotPossible`]). An answer that
 /// was overtaken, because the session has changed since its request was sent, must show nothing; what

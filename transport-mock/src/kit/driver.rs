@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use super::client::{AsyncClient, Client, Observation, Operation, OperationKind, Outcome};
 use super::promise::Promise;
-use super::wire::Wire;
+use super::wire::{Spawned, Wire, Work};
 
 /// How often a future may wake itself, without anything having happened.
 const POLLS: usize = 10_000;
@@ -44,9 +44,9 @@ impl<C> AtOnce<C> {
 
 impl<C: Client> Driver for AtOnce<C> {
     fn start(&mut self, number: usize, operation: Operation) {
-        self.wire.work_on(Some((number, operation.kind())));
+        self.wire.work_on(Work::Operation(number, operation.kind()));
         let outcome = self.client.apply(&operation);
-        self.wire.work_on(None);
+        self.wire.work_on(Work::Nothing);
         self.ended.push((number, outcome));
     }
 
@@ -71,17 +71,36 @@ impl<C: Client> Driver for AtOnce<C> {
 pub(super) struct Overlapping<C> {
     client: Arc<C>,
     wire: Wire,
-    tasks: Vec<Task>,
+    operations: Vec<Waiting>,
+    background: Vec<Background>,
 }
 
-struct Task {
+/// An operation whose end is waited for.
+struct Waiting {
     number: usize,
     kind: OperationKind,
     future: Pin<Box<dyn Future<Output = Outcome> + Send>>,
     woken: Arc<Woken>,
 }
 
+/// A task that the client has spawned.
+struct Background {
+    spawned: Spawned,
+    woken: Arc<Woken>,
+}
+
 struct Woken(AtomicBool);
+
+impl Woken {
+    fn new() -> Arc<Self> {
+        Arc::new(Self(AtomicBool::new(true)))
+    }
+
+    /// Whether it was woken since this was asked last.
+    fn take(&self) -> bool {
+        self.0.swap(false, Ordering::AcqRel)
+    }
+}
 
 impl Wake for Woken {
     fn wake(self: Arc<Self>) {
@@ -91,55 +110,84 @@ impl Wake for Woken {
 
 impl<C: AsyncClient> Overlapping<C> {
     pub(super) fn new(client: C, wire: Wire) -> Self {
-        Self { client: Arc::new(client), wire, tasks: Vec::new() }
+        Self { client: Arc::new(client), wire, operations: Vec::new(), background: Vec::new() }
+    }
+
+    /// Polls the operations that were woken; whether there were any.
+    fn poll_operations(&mut self, ended: &mut Vec<(usize, Outcome)>) -> bool {
+        let mut going_on = false;
+        self.operations.retain_mut(|operation| {
+            if !operation.woken.take() {
+                return true;
+            }
+            going_on = true;
+            let waker = Waker::from(Arc::clone(&operation.woken));
+            self.wire.work_on(Work::Operation(operation.number, operation.kind));
+            let polled = operation.future.as_mut().poll(&mut Context::from_waker(&waker));
+            self.wire.work_on(Work::Nothing);
+            match polled {
+                Poll::Ready(outcome) => {
+                    self.wire.close(operation.number);
+                    ended.push((operation.number, outcome));
+                    false
+                }
+                Poll::Pending => true,
+            }
+        });
+        going_on
+    }
+
+    /// Polls the tasks that were woken; whether there were any.
+    fn poll_background(&mut self) -> bool {
+        let spawned = self.wire.spawned().into_iter();
+        self.background.extend(spawned.map(|spawned| Background { spawned, woken: Woken::new() }));
+        let mut going_on = false;
+        self.background.retain_mut(|background| {
+            if !background.woken.take() {
+                return true;
+            }
+            going_on = true;
+            let waker = Waker::from(Arc::clone(&background.woken));
+            self.wire.work_on(Work::Task(background.spawned.operation));
+            let task = background.spawned.task.as_mut();
+            let polled = task.poll(&mut Context::from_waker(&waker));
+            self.wire.work_on(Work::Nothing);
+            polled.is_pending()
+        });
+        going_on
     }
 }
 
 impl<C: AsyncClient> Driver for Overlapping<C> {
     fn start(&mut self, number: usize, operation: Operation) {
+        self.wire.open(number, &operation);
         let (client, kind) = (Arc::clone(&self.client), operation.kind());
         let future = Box::pin(async move { client.apply(operation).await });
-        let woken = Arc::new(Woken(AtomicBool::new(true)));
-        self.tasks.push(Task { number, kind, future, woken });
+        self.operations.push(Waiting { number, kind, future, woken: Woken::new() });
     }
 
     fn give_up(&mut self, number: usize) -> bool {
-        let before = self.tasks.len();
-        self.tasks.retain(|task| task.number != number);
-        self.tasks.len() < before
+        let before = self.operations.len();
+        self.operations.retain(|operation| operation.number != number);
+        self.wire.close(number);
+        self.operations.len() < before
     }
 
     fn settle(&mut self) -> Vec<(usize, Outcome)> {
         let mut ended = Vec::new();
-        let mut going_on = true;
         let mut rounds = 0;
-        while going_on {
-            going_on = false;
+        loop {
+            let operations = self.poll_operations(&mut ended);
+            if !self.poll_background() && !operations {
+                return ended;
+            }
             rounds += 1;
             if rounds > POLLS {
                 let what = "it wakes itself again and again, and waits for nothing".to_owned();
                 self.wire.break_promise(Promise::OneAnswer, what);
-                break;
+                return ended;
             }
-            self.tasks.retain_mut(|task| {
-                if !task.woken.0.swap(false, Ordering::AcqRel) {
-                    return true;
-                }
-                going_on = true;
-                let waker = Waker::from(Arc::clone(&task.woken));
-                self.wire.work_on(Some((task.number, task.kind)));
-                let polled = task.future.as_mut().poll(&mut Context::from_waker(&waker));
-                self.wire.work_on(None);
-                match polled {
-                    Poll::Ready(outcome) => {
-                        ended.push((task.number, outcome));
-                        false
-                    }
-                    Poll::Pending => true,
-                }
-            });
         }
-        ended
     }
 
     fn observe(&mut self) -> Observation {
@@ -148,5 +196,14 @@ impl<C: AsyncClient> Driver for Overlapping<C> {
 
     fn log(&mut self) -> String {
         self.client.log()
+    }
+}
+
+impl<C> Drop for Overlapping<C> {
+    /// Tasks hold the wire, which holds those that were not taken up.
+    fn drop(&mut self) {
+        self.operations.clear();
+        self.background.clear();
+        drop(self.wire.spawned());
     }
 }

@@ -13,6 +13,9 @@ use super::mishap::{Flaw, Mishap};
 const STEPS: std::ops::RangeInclusive<usize> = 44..=60;
 const LEFT_OUT: f64 = 0.01;
 
+/// How many requests that were not asked for have a fate of their own.
+const UNASKED: usize = 16;
+
 /// How many of a hundred requests meet a mishap.
 const MISHAPS_OF_A_HUNDRED: u32 = 45;
 
@@ -23,6 +26,21 @@ pub struct Journey {
     pub switches: Switches,
     /// What happens, one after the other.
     pub steps: Vec<Step>,
+    /// What becomes of the requests that the client sends unasked, one after the other, and from the
+    /// beginning again.
+    pub unasked: Vec<Unasked>,
+}
+
+/// What becomes of a request that a client sends by itself; nothing out of the ordinary by default.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unasked {
+    /// What happens to it.
+    pub mishap: Option<Mishap>,
+    /// How many steps pass before the server acts. While the client is not asked for anything they
+    /// are over after a second.
+    pub going: u8,
+    /// How many more steps pass before the client gets the answer.
+    pub coming: u8,
 }
 
 /// How the server behaves where a client must bear either; see the methods of
@@ -166,10 +184,11 @@ pub enum ClockMove {
 /// If there is no operation.
 pub fn journey(kinds: &[OperationKind]) -> BoxedStrategy<Journey> {
     let steps = vec(prop::option::weighted(1.0 - LEFT_OUT, step(kinds)), STEPS);
-    (switches(), steps)
-        .prop_map(|(switches, steps)| Journey {
+    (switches(), steps, vec(unasked(), 0..=UNASKED))
+        .prop_map(|(switches, steps, unasked)| Journey {
             switches,
             steps: steps.into_iter().flatten().collect(),
+            unasked,
         })
         .boxed()
 }
@@ -189,9 +208,21 @@ fn switches() -> impl Strategy<Value = Switches> {
     )
 }
 
+/// How many steps a request takes in one direction.
+fn delay() -> impl Strategy<Value = u8> {
+    prop_oneof![3 => Just(0_u8), 2 => 1_u8..5]
+}
+
+fn unasked() -> impl Strategy<Value = Unasked> {
+    (maybe_mishap(), delay(), delay()).prop_map(|(mishap, going, coming)| Unasked {
+        mishap,
+        going,
+        coming,
+    })
+}
+
 /// One step; see [`journey`].
 pub fn step(kinds: &[OperationKind]) -> impl Strategy<Value = Step> + use<> {
-    let delay = || prop_oneof![3 => Just(0_u8), 2 => 1_u8..5];
     let act = (act(kinds), maybe_mishap(), delay(), delay())
         .prop_map(|(act, mishap, going, coming)| Step::Do { act, mishap, going, coming });
     prop_oneof![

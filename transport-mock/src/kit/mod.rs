@@ -219,8 +219,8 @@ pub use client::{
     ShownPending,
 };
 pub use journey::{
-    Act, Choice, ClockMove, Journey, Place, Proof, Step, Switches, clock_move, journey, mishap,
-    passing, step,
+    Act, Choice, ClockMove, Journey, Place, Proof, Step, Switches, Unasked, clock_move, journey,
+    mishap, passing, step,
 };
 pub use mishap::{Flaw, Mishap};
 pub use model::{Active, Answer, Held, Now, Pending};

@@ -2,6 +2,7 @@
 
 mod judging;
 mod learning;
+mod passing;
 
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
@@ -79,6 +80,7 @@ enum Expected {
 /// A request under way, and how many steps it still takes.
 struct Travel {
     request: usize,
+    asked: bool,
     served: bool,
     going: u8,
     coming: u8,
@@ -88,6 +90,8 @@ struct Travel {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Delays {
     Kept,
+    /// For requests that were not asked for.
+    OverUnasked,
     Over,
 }
 
@@ -190,7 +194,7 @@ impl<'a, D: Driver> Run<'a, D> {
             }
             Step::Pass(duration) => {
                 self.say(|| format!("{duration:?} pass"));
-                self.wire.pass(*duration);
+                self.pass(*duration)?;
             }
             Step::SetClock(to) => self.set_clock(*to),
             Step::GiveUp => self.give_up(),
@@ -305,7 +309,11 @@ impl<'a, D: Driver> Run<'a, D> {
     fn travel(&mut self, delays: Delays) -> Result<(), Story> {
         let is_due = |travel: &Travel| {
             let left = if travel.served { travel.coming } else { travel.going };
-            left == 0 || delays == Delays::Over
+            match delays {
+                Delays::Kept => left == 0,
+                Delays::OverUnasked => left == 0 || !travel.asked,
+                Delays::Over => true,
+            }
         };
         while let Some(at) = self.under_way.iter().position(is_due) {
             let travel = &mut self.under_way[at];
@@ -350,20 +358,21 @@ impl<'a, D: Driver> Run<'a, D> {
                     let of_given_up = sent.kind != Some(OperationKind::Adopt)
                         && sent.session_token.as_ref().is_some_and(|it| self.given_up.contains(it));
                     let (method, path) = (sent.method.clone(), sent.path.clone());
-                    (sent.operation, sent.stage, method, path, of_given_up)
+                    (sent.operation, sent.stage, sent.delays, method, path, of_given_up)
                 })
                 .collect::<Vec<_>>()
         });
         let elapsed = self.wire.elapsed();
-        for (operation, stage, method, path, of_given_up) in sent {
+        for (operation, stage, delays, method, path, of_given_up) in sent {
             let index = self.before.len();
             self.summary.requests += 1;
             let pending = self.held.pending.is_some();
             self.before.push(Before { generation: self.generation, pending, elapsed });
             if stage == Stage::Going {
-                let delays = operation.map(|number| std::mem::take(&mut self.begun[number].delays));
-                let (going, coming) = delays.unwrap_or_default();
-                self.under_way.push(Travel { request: index, served: false, going, coming });
+                let asked = operation.map(|number| std::mem::take(&mut self.begun[number].delays));
+                let (going, coming) = asked.unwrap_or(delays);
+                let asked = asked.is_some();
+                self.under_way.push(Travel { request: index, asked, served: false, going, coming });
                 self.say(|| format!("    {} sent: {method} {path}", whose(operation)));
             }
             match operation {
@@ -393,7 +402,7 @@ impl<'a, D: Driver> Run<'a, D> {
             if self.begun.iter().all(|begun| begun.ended) {
                 return self.check();
             }
-            self.wire.pass(Duration::from_secs(600));
+            self.pass(Duration::from_secs(600))?;
             self.pass_time();
             self.settle()?;
         }

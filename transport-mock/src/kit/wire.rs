@@ -1,5 +1,8 @@
 //! The world as the client under test sees it: a server, a clock, a network that fails.
 
+mod background;
+mod sleep;
+
 use std::collections::VecDeque;
 use std::fmt;
 use std::future::Future;
@@ -14,7 +17,11 @@ use stytch_session::{
     PublicToken, Request, Response, Timestamp, Transport, TransportError, TransportErrorKind,
 };
 
+use self::background::{Open, Whose};
+pub(super) use self::background::{Spawned, Work};
+use self::sleep::{Sleep, Sleepers};
 use super::client::OperationKind;
+use super::journey::Unasked;
 use super::mishap::{Met, Mishap};
 use super::model::{Answer, Now};
 use super::promise::Promise;
@@ -49,8 +56,8 @@ impl Surface {
 
 /// What a client under test is given: the way to the server, and the time.
 ///
-/// It is a cheap handle, a [`Transport`] and a [`BlockingTransport`], and a [`Clock`]. A client that
-/// uses no code of `stytch-session` calls [`send`](Self::send) or
+/// It is a cheap handle, a [`Transport`] and a [`BlockingTransport`], a [`Clock`], and the
+/// [`Runtime`](stytch_session::live::Runtime) of a live session. A client that uses no code of `stytch-session` calls [`send`](Self::send) or
 /// [`send_async`](Self::send_async) with ordinary HTTP requests.
 #[derive(Clone)]
 pub struct Wire {
@@ -58,6 +65,8 @@ pub struct Wire {
     emulator: Emulator,
     surface: Surface,
     mode: Mode,
+    /// Which of the clients has it.
+    process: usize,
 }
 
 /// How requests are answered.
@@ -72,12 +81,16 @@ pub(super) enum Mode {
 struct State {
     wall: SystemTime,
     elapsed: Duration,
-    /// The operation that is being worked on right now, and its kind.
-    at_work: Option<(usize, OperationKind)>,
+    work: Work,
+    /// The operations that have not ended.
+    open: Vec<Open>,
+    spawned: Vec<Spawned>,
     /// What happens to the next request of each operation that is under way.
     mishaps: VecDeque<(usize, Mishap)>,
+    /// What becomes of requests that were not asked for, the next one first.
+    unasked: VecDeque<Unasked>,
     requests: Vec<Sent>,
-    sleepers: Vec<(Duration, Waker)>,
+    sleepers: Sleepers,
     broken: Option<(Promise, String)>,
 }
 
@@ -96,6 +109,8 @@ pub(super) struct Sent {
     /// Whether it went on from an unfinished login.
     pub(super) continues: bool,
     pub(super) mishap: Option<Mishap>,
+    /// How many steps it takes to the server, and its answer back, if it was not asked for.
+    pub(super) delays: (u8, u8),
     request: Option<Request>,
     result: Option<Result<Response, TransportError>>,
     /// What the model makes of the answer, once the server has acted.
@@ -136,17 +151,25 @@ pub(super) enum Stage {
 }
 
 impl Wire {
-    pub(super) fn new(emulator: Emulator, surface: Surface, mode: Mode) -> Self {
+    pub(super) fn new(
+        emulator: Emulator,
+        surface: Surface,
+        mode: Mode,
+        unasked: &[Unasked],
+    ) -> Self {
         let state = State {
             wall: emulator.clock().now(),
             elapsed: Duration::ZERO,
-            at_work: None,
+            work: Work::Nothing,
+            open: Vec::new(),
+            spawned: Vec::new(),
             mishaps: VecDeque::new(),
+            unasked: unasked.iter().cloned().collect(),
             requests: Vec::new(),
-            sleepers: Vec::new(),
+            sleepers: Sleepers::default(),
             broken: None,
         };
-        Self { shared: Arc::new(Mutex::new(state)), emulator, surface, mode }
+        Self { shared: Arc::new(Mutex::new(state)), emulator, surface, mode, process: 0 }
     }
 
     /// The time by the client's clock, which may be set, and wrong.
@@ -249,15 +272,7 @@ impl Wire {
     /// Waits until so much time has really passed. Only for an [`AsyncClient`](super::AsyncClient).
     pub async fn sleep(&self, duration: Duration) {
         let until = self.elapsed().saturating_add(duration);
-        std::future::poll_fn(|context: &mut Context<'_>| {
-            let mut state = self.lock();
-            if state.elapsed >= until {
-                return Poll::Ready(());
-            }
-            state.sleepers.push((until, context.waker().clone()));
-            Poll::Pending
-        })
-        .await;
+        Sleep::new(self.clone(), until).await;
     }
 
     /// Takes a request on.
@@ -272,28 +287,27 @@ impl Wire {
             return Err(TransportError::new(TransportErrorKind::Connect, Delivery::NotSent));
         }
         let path = request.uri().path().to_owned();
-        let operation = state.at_work;
         let endpoint = path.strip_prefix(self.surface.prefix());
-        let asked = operation.map(|(_, kind)| kind);
-        let own = endpoint.is_some() && asked.is_some_and(|asked| asked.endpoint() == endpoint);
-        let kind = if own { asked } else { endpoint.and_then(OperationKind::answered_by) };
-        let at = state
-            .mishaps
-            .iter()
-            .position(|(of, _)| own && operation.is_some_and(|(operation, _)| operation == *of));
-        let mishap = at.and_then(|at| state.mishaps.remove(at)).map(|(_, mishap)| mishap);
         let session_token = session_token(&path, request.headers(), request.body());
+        let Whose { operation, own } =
+            state.whose(self.process, endpoint, session_token.as_deref());
+        let kind = own.or_else(|| endpoint.and_then(OperationKind::answered_by));
+        let at = state.mishaps.iter().position(|(of, _)| own.is_some() && operation == Some(*of));
+        let planned = at.and_then(|at| state.mishaps.remove(at)).map(|(_, mishap)| mishap);
+        let unasked = operation.map_or_else(|| state.next_unasked(), |_| Unasked::default());
+        let mishap = planned.or(unasked.mishap);
         let continues = std::str::from_utf8(request.body())
             .is_ok_and(|body| body.contains("\"intermediate_session_token\""));
         state.requests.push(Sent {
-            operation: operation.map(|(operation, _)| operation),
-            own,
+            operation,
+            own: own.is_some(),
             kind,
             method: request.method().clone(),
             path,
             session_token,
             continues,
             mishap,
+            delays: (unasked.going, unasked.coming),
             request: Some(request),
             result: None,
             answer: None,
@@ -353,11 +367,6 @@ impl Wire {
         Some(sent.result.take().unwrap_or_else(|| Err(unanswered())))
     }
 
-    /// From now on, requests are those of this operation.
-    pub(super) fn work_on(&self, operation: Option<(usize, OperationKind)>) {
-        self.lock().at_work = operation;
-    }
-
     /// What is going to happen to the next request of an operation to its own endpoint.
     pub(super) fn plan(&self, operation: usize, mishap: Mishap) {
         self.lock().mishaps.push_back((operation, mishap));
@@ -371,12 +380,14 @@ impl Wire {
             state.elapsed += duration;
             state.wall = state.wall.checked_add(duration).unwrap_or(state.wall);
             let elapsed = state.elapsed;
-            let (due, waiting) =
-                state.sleepers.drain(..).partition::<Vec<_>, _>(|(until, _)| *until <= elapsed);
-            state.sleepers = waiting;
-            due
+            state.sleepers.due(elapsed)
         };
-        due.into_iter().for_each(|(_, waker)| waker.wake());
+        due.into_iter().for_each(Waker::wake);
+    }
+
+    /// When the next of those who wait for the time is woken.
+    pub(super) fn next_wake(&self) -> Option<Duration> {
+        self.lock().sleepers.next()
     }
 
     /// Sets the client's clock.
@@ -431,6 +442,13 @@ impl Wire {
 }
 
 impl State {
+    /// What becomes of a request that was not asked for.
+    fn next_unasked(&mut self) -> Unasked {
+        let next = self.unasked.pop_front();
+        self.unasked.extend(next.clone());
+        next.unwrap_or_default()
+    }
+
     fn break_promise(&mut self, promise: Promise, what: String) {
         self.broken.get_or_insert((promise, what));
     }

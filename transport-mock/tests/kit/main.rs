@@ -160,7 +160,7 @@ impl Client for Wild {
 fn one_login(mishap: Option<Mishap>) -> Journey {
     let act = Act::of(OperationKind::Login);
     let step = Step::Do { act, mishap, going: 0, coming: 0 };
-    Journey { switches: Switches::default(), steps: vec![step] }
+    Journey { switches: Switches::default(), steps: vec![step], unasked: vec![] }
 }
 
 #[test]

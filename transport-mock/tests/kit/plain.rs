@@ -13,7 +13,7 @@ use stytch_session_mock::kit::{
 };
 
 use super::bugs::Bug;
-use super::habits::Habit;
+use super::habits::{Habit, Way};
 
 const PENDING_LIFE: Duration = Duration::from_secs(600);
 
@@ -21,6 +21,7 @@ pub(crate) struct Plain {
     wire: Wire,
     bug: Option<Bug>,
     habit: Option<Habit>,
+    way: Way,
     refreshing: tokio::sync::Mutex<()>,
     busy: AtomicBool,
     state: Mutex<State>,
@@ -80,6 +81,7 @@ impl Plain {
             wire,
             bug,
             habit: None,
+            way: Way::Itself,
             refreshing: tokio::sync::Mutex::default(),
             busy: AtomicBool::new(false),
             state: Mutex::default(),
@@ -87,7 +89,7 @@ impl Plain {
     }
 
     pub(crate) fn with(self, habit: Habit) -> Self {
-        Self { habit: Some(habit), ..self }
+        Self { way: Way::of(habit, &self.wire), habit: Some(habit), ..self }
     }
 
     fn does(&self, habit: Habit) -> bool {
@@ -199,7 +201,7 @@ impl Plain {
             .header("content-type", "application/json")
             .body(body)
             .expect("the request is valid");
-        let reply = match self.wire.send_async(request).await {
+        let reply = match self.way.send(&self.wire, request).await {
             Ok(reply) => reply,
             Err(error) => return Reply::Unclear { status: None, text: error.to_string() },
         };
@@ -238,10 +240,10 @@ impl Plain {
                 error_type,
                 message: text("error_message").unwrap_or_default(),
             },
-            None if self.has(Bug::TellsPages) => {
-                unclear(String::from_utf8_lossy(reply.body()).into_owned())
-            }
-            None => unclear(format!("status {status}")),
+            None => unclear(match self.has(Bug::TellsPages) {
+                true => String::from_utf8_lossy(reply.body()).into_owned(),
+                false => format!("status {status}"),
+            }),
         }
     }
 
