@@ -109,6 +109,7 @@
 //! | feature | what it adds |
 //! | --- | --- |
 //! | `client` (default) | [`Client`], the system's clock and randomness |
+//! | `store-file` | [`FileStore`], which keeps a session in a file; brings `live` |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     not(test),
@@ -201,6 +202,9 @@ pub use secret::{
 pub use session::Session;
 pub use start::StartUrl;
 pub use state::{Abandoned, Active, Discovery, Intermediate, LoggedOut, State, StateKind};
+#[cfg(feature = "store-file")]
+#[cfg_attr(docsrs, doc(cfg(feature = "store-file")))]
+pub use store::FileStore;
 #[cfg(feature = "live")]
 #[cfg_attr(docsrs, doc(cfg(feature = "live")))]
 pub use store::{MemoryStore, Store};

@@ -18,6 +18,9 @@ use async_trait::async_trait;
 
 pub use document::{Document, MAX_DOCUMENT_BYTES};
 pub use error::{StoreError, StoreErrorKind};
+#[cfg(feature = "store-file")]
+#[cfg_attr(docsrs, doc(cfg(feature = "store-file")))]
+pub use file::FileStore;
 pub use memory::MemoryStore;
 
 /// Keeps one document for several tasks and processes.

@@ -7,6 +7,7 @@
 //! | single replies, their order, odd bodies | [`MockTransport`] with the [`replies`] |
 //! | what happens when the network fails | [`FaultTransport`] around any transport, or [`Emulator::fail_next`], with [`Fault`]s; [`MockTransport::fail`] |
 //! | expiry and refresh, without waiting | [`VirtualClock`] |
+//! | a store of your own, against the duties of every [`Store`](stytch_session::Store) | the module [`conformance`] |
 //! | a whole client of your own, against a reference model | the module `kit` (feature `proptest`) |
 //!
 //! Only the emulator knows the rules of sessions; the mock checks requests and plays replies.
@@ -64,6 +65,7 @@
 struct Readme;
 
 mod clock;
+pub mod conformance;
 mod emulator;
 mod fault;
 mod fault_transport;
