@@ -74,6 +74,7 @@ mod fault_transport;
 pub mod kit;
 mod record;
 pub mod replies;
+mod runtime;
 mod script;
 #[cfg(feature = "server")]
 mod server;
@@ -98,6 +99,7 @@ pub use emulator::{
 pub use fault::Fault;
 pub use fault_transport::FaultTransport;
 pub use record::RecordedRequest;
+pub use runtime::VirtualRuntime;
 pub use script::{MockTransport, On};
 #[cfg(feature = "server")]
 #[cfg_attr(docsrs, doc(cfg(feature = "server")))]

@@ -2,6 +2,7 @@
 
 mod bugs;
 mod habits;
+mod live;
 mod plain;
 mod reference;
 mod typed;
@@ -20,6 +21,7 @@ use stytch_session_mock::kit::{
 
 use bugs::Bug;
 use habits::Habit;
+use live::Live;
 use plain::Plain;
 use typed::{AtOnce, Side, Typed};
 
@@ -48,6 +50,17 @@ fn typed_sessions_keep_the_promises_on_the_frontend() {
 #[test]
 fn typed_sessions_keep_the_promises_on_the_backend() {
     typed::<Backend>();
+}
+
+#[test]
+fn live_sessions_keep_the_promises_on_the_frontend() {
+    thorough(&Check::new().seeds(0..200).run_async(Live::<Frontend>::new), 12);
+}
+
+#[test]
+fn live_sessions_keep_the_promises_on_the_backend() {
+    let check = Check::new().surface(Surface::Backend).seeds(0..200);
+    thorough(&check.run_async(Live::<Backend>::new), 12);
 }
 
 #[test]

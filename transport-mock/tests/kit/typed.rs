@@ -314,11 +314,11 @@ fn observe(session: &AnySession, previous_is_over: bool) -> Observation {
     }
 }
 
-fn needs(requirement: &Requirement) -> Needs {
+pub(crate) fn needs(requirement: &Requirement) -> Needs {
     if requirement.primary().is_some() { Needs::FirstFactor } else { Needs::SecondFactor }
 }
 
-fn active(session: &Session<stytch_session::Active>) -> ShownActive {
+pub(crate) fn active(session: &Session<stytch_session::Active>) -> ShownActive {
     let member_session = session.member_session();
     ShownActive::new(session.session_token().secret())
         .session_jwt(session.session_jwt().map(SessionJwt::secret).unwrap_or_default())

@@ -1,4 +1,4 @@
-//! The live session over the emulator in memory.
+//! A whole journey on tokio, whose time is paused.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

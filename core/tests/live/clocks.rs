@@ -1,0 +1,146 @@
+//! Clocks that are set, and clocks that are wrong.
+
+use std::time::{Duration, SystemTime};
+
+use stytch_session::live::Reason;
+use stytch_session::{Client, LiveSession, Project, PublicToken};
+use stytch_session_mock::{Example, VirtualClock};
+
+use crate::world::{HOUR, MINUTE, World, password, reasons};
+
+/// A live session whose device has a clock of its own.
+fn with_clock(world: &World, clock: &VirtualClock) -> LiveSession {
+    let project = Project::frontend(PublicToken::new(world.stytch.public_token()).unwrap());
+    let client = Client::builder(project, world.net.clone()).clock(clock.clone()).build();
+    world.start(LiveSession::builder(client))
+}
+
+/// Lets time pass for both.
+fn pass(world: &World, clock: &VirtualClock, duration: Duration) {
+    let mut left = duration;
+    while !left.is_zero() {
+        let piece = left.min(Duration::from_secs(10));
+        clock.advance(piece);
+        world.runtime.advance(piece);
+        left -= piece;
+    }
+}
+
+#[test]
+fn steps_of_the_clock_cost_at_most_a_refresh_and_give_no_life() {
+    let ten_years = Duration::from_secs(10 * 365 * 24 * 3600);
+    let day = 24 * HOUR;
+    let steps: Vec<(&str, Box<dyn Fn(&VirtualClock)>)> = vec![
+        ("a second on", Box::new(|clock| clock.advance(Duration::from_secs(1)))),
+        ("a second back", Box::new(|clock| clock.rewind(Duration::from_secs(1)))),
+        ("an hour on", Box::new(|clock| clock.advance(HOUR))),
+        ("an hour back", Box::new(|clock| clock.rewind(HOUR))),
+        ("a day on", Box::new(move |clock| clock.advance(day))),
+        ("a day back", Box::new(move |clock| clock.rewind(day))),
+        ("ten years on", Box::new(move |clock| clock.advance(ten_years))),
+        ("ten years back", Box::new(move |clock| clock.rewind(ten_years))),
+        ("1970", Box::new(|clock| clock.set(SystemTime::UNIX_EPOCH))),
+        (
+            "9999",
+            Box::new(|clock| {
+                clock.set(SystemTime::UNIX_EPOCH + Duration::from_secs(253_400_000_000));
+            }),
+        ),
+    ];
+    for (name, step) in steps {
+        let world = World::new();
+        let clock = VirtualClock::at(world.stytch.clock().now());
+        let live = with_clock(&world, &clock);
+        world.log_in(&live);
+        pass(&world, &clock, MINUTE);
+        let count = world.net.count();
+        step(&clock);
+        let shown = live.get();
+        let expired = clock.now() >= SystemTime::from(
+            shown.as_ref().map_or(SystemTime::UNIX_EPOCH.into(), |it| it.expires_at()),
+        );
+        assert_eq!(shown.is_none(), expired, "{name}");
+        pass(&world, &clock, 3 * MINUTE + Duration::from_secs(10));
+        let requests = world.net.count() - count;
+        let due = usize::from(!expired);
+        assert!((due..=due + 1).contains(&requests), "{name}: {requests}");
+        // Set right again: what is over stays over, and nothing lives longer.
+        clock.set(world.stytch.clock().now());
+        assert_eq!(live.get().is_none(), expired, "{name}: stays over");
+        pass(&world, &clock, HOUR);
+        assert!(live.get().is_none(), "{name}: no longer life");
+    }
+}
+
+#[test]
+fn a_reader_alone_notices_that_the_clock_was_set() {
+    let world = World::new();
+    let clock = VirtualClock::at(world.stytch.clock().now());
+    let live = with_clock(&world, &clock);
+    world.log_in(&live);
+    let (_subscription, told) = reasons(&live);
+    clock.advance(2 * HOUR);
+    assert!(live.get().is_none());
+    clock.rewind(2 * HOUR);
+    assert!(live.get().is_none(), "also after it is set back");
+    assert!(told.lock().unwrap().is_empty(), "no callback is called by a reader");
+    world.runtime.run();
+    assert_eq!(*told.lock().unwrap(), [Reason::Expiry]);
+}
+
+#[test]
+fn a_device_whose_clock_is_wrong_is_not_logged_out() {
+    for ahead in [true, false] {
+        let world = World::new();
+        let clock = VirtualClock::at(world.stytch.clock().now());
+        if ahead {
+            clock.advance(5 * HOUR);
+        } else {
+            clock.rewind(5 * HOUR);
+        }
+        world.net.date("Sat, 01 Jun 2030 12:00:00 GMT");
+        let live = with_clock(&world, &clock);
+        world.log_in(&live);
+        assert!(live.get().is_some(), "ahead: {ahead}");
+        pass(&world, &clock, 2 * MINUTE);
+        assert!(live.get().is_some(), "ahead: {ahead}");
+        // Somebody puts it right.
+        clock.set(world.stytch.clock().now());
+        assert!(live.get().is_some(), "ahead: {ahead}");
+        world.net.cut();
+        pass(&world, &clock, 57 * MINUTE);
+        assert!(live.get().is_some(), "ahead: {ahead}");
+        pass(&world, &clock, MINUTE + Duration::from_secs(10));
+        assert!(live.get().is_none(), "ahead: {ahead}: it ends when it ends");
+    }
+}
+
+#[test]
+fn an_unfinished_login_lives_for_ten_minutes_from_its_first_receipt() {
+    let world = World::new();
+    let live = world.live();
+    world.log_in_halfway(&live);
+    let (_subscription, told) = reasons(&live);
+    world.runtime.advance(10 * MINUTE - Duration::from_secs(1));
+    assert!(live.pending().is_some());
+    world.runtime.advance(Duration::from_secs(1));
+    assert!(live.pending().is_none());
+    assert_eq!(*told.lock().unwrap(), [Reason::Expiry], "gone with one notification");
+}
+
+#[test]
+fn an_unfinished_login_survives_a_restart_and_is_not_older_or_younger_for_it() {
+    let world = World::new();
+    let store = stytch_session::MemoryStore::new();
+    let live = world.live_on(store.clone());
+    world.log_in(&live);
+    world.run(live.login(password(Example::BLUE_KILN))).unwrap();
+    world.runtime.advance(5 * MINUTE);
+    drop(live);
+    let live = world.live_on(store);
+    assert!(live.pending().is_some() && live.get().is_some());
+    world.runtime.advance(5 * MINUTE - Duration::from_secs(1));
+    assert!(live.pending().is_some());
+    world.runtime.advance(Duration::from_secs(1));
+    assert!(live.pending().is_none() && live.get().is_some(), "the session before it remains");
+}

@@ -1,0 +1,10 @@
+//! The promises of the live session, over the emulator and on virtual time.
+
+mod cancellation;
+mod changes;
+mod clocks;
+mod journey;
+mod logout;
+mod refresh;
+mod stores;
+mod world;

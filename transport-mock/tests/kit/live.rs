@@ -1,0 +1,194 @@
+//! A client that is the live session, under test.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context as TaskContext, Poll, Waker};
+
+use async_trait::async_trait;
+use stytch_session::live::{Change, LiveError, Subscription, Unfinished, View};
+use stytch_session::{
+    Client, DiscoveryPassword, LiveSession, MagicLink, MemoryStore, Minutes, OrganizationId,
+    Password, RecoveryCode, SessionToken, SmsCode, TotpCode,
+};
+use stytch_session_mock::kit::{
+    AsyncClient, Needs, Observation, Operation, Outcome, ShownPending, Wire,
+};
+
+use crate::typed::{Side, active, needs};
+
+/// One live session on a store in memory; a restart begins another one on the same store.
+pub(crate) struct Live<P: Side> {
+    wire: Wire,
+    store: MemoryStore,
+    running: Mutex<Running<P>>,
+    told: Arc<Mutex<Vec<Observation>>>,
+}
+
+struct Running<P: Side> {
+    live: LiveSession<P>,
+    _subscription: Subscription,
+}
+
+impl<P: Side> Live<P> {
+    pub(crate) fn new(wire: Wire) -> Self {
+        Self::on(wire, MemoryStore::new())
+    }
+
+    /// A live session on a store that may be another's, too.
+    pub(crate) fn on(wire: Wire, store: MemoryStore) -> Self {
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let running = Mutex::new(start(&wire, &store, &told));
+        Self { wire, store, running, told }
+    }
+
+    fn live(&self) -> LiveSession<P> {
+        self.running.lock().unwrap().live.clone()
+    }
+
+    async fn second(&self, operation: Operation) -> Result<(), LiveError> {
+        let live = self.live();
+        match operation {
+            Operation::GiveSms { code } => {
+                live.authenticate_with(SmsCode::new(&*code).unwrap()).await.map(drop)
+            }
+            Operation::GiveTotp { code } => {
+                live.authenticate_with(TotpCode::new(&*code).unwrap()).await.map(drop)
+            }
+            Operation::GiveRecoveryCode { code } => {
+                live.authenticate_with(RecoveryCode::new(&*code).unwrap()).await.map(drop)
+            }
+            _ => Err(LiveError::NothingPending),
+        }
+    }
+
+    async fn do_it(&self, operation: Operation) -> Result<(), LiveError> {
+        use Operation as O;
+        let live = self.live();
+        let organization = |id: &str| OrganizationId::new(id).unwrap();
+        match operation {
+            O::Login { organization_id, email_address, password } => {
+                let organization = organization(&organization_id);
+                live.login(Password::new(&organization, email_address, password)).await.map(drop)
+            }
+            O::LoginByLink { token } => {
+                live.login(MagicLink::new(&*token).unwrap()).await.map(drop)
+            }
+            O::Discover { email_address, password } => {
+                live.discover(DiscoveryPassword::new(email_address, password)).await.map(drop)
+            }
+            O::Enter { organization_id } => {
+                // A choice of an organization is an exchange from what is unfinished.
+                let view = live.view();
+                match (view.pending(), view.active()) {
+                    (Some(Unfinished::Discovery(_)), _) | (Some(_), None) => {
+                        live.exchange(&organization(&organization_id)).await.map(drop)
+                    }
+                    _ => Err(LiveError::NothingPending),
+                }
+            }
+            O::SendSms => {
+                let Some(pending) = live.intermediate() else {
+                    return Err(LiveError::NothingPending);
+                };
+                live.call(&pending.send_sms_code()).await.map(drop)
+            }
+            O::Refresh { session_duration_minutes } => {
+                let refresh = live.authenticate();
+                match session_duration_minutes {
+                    Some(minutes) => {
+                        refresh.session_duration(Minutes::new(minutes).unwrap()).await.map(drop)
+                    }
+                    None => refresh.await.map(drop),
+                }
+            }
+            O::Adopt { session_token } => match SessionToken::new(&*session_token) {
+                Ok(token) => live.update_session(token).await.map(drop),
+                Err(error) => Err(LiveError::Kept(Arc::new(error.into()))),
+            },
+            O::Exchange { organization_id } => {
+                if matches!(live.view().pending(), Some(Unfinished::Discovery(_)))
+                    || live.get().is_none()
+                {
+                    return Err(LiveError::NoSession);
+                }
+                live.exchange(&organization(&organization_id)).await.map(drop)
+            }
+            O::Revoke if live.get().is_none() => Err(LiveError::NoSession),
+            O::Revoke => live.revoke().await.map(drop),
+            O::Abandon => live.abandon().await,
+            O::Forget => live.forget().await,
+            O::Restart => {
+                let again = start(&self.wire, &self.store, &self.told);
+                *self.running.lock().unwrap() = again;
+                Ok(())
+            }
+            operation => self.second(operation).await,
+        }
+    }
+}
+
+/// A store in memory is read at once.
+fn start<P: Side>(
+    wire: &Wire,
+    store: &MemoryStore,
+    told: &Arc<Mutex<Vec<Observation>>>,
+) -> Running<P> {
+    let client = Client::builder(P::project(wire), wire.clone())
+        .clock(wire.clone())
+        .seed(|| 7.into())
+        .application(stytch_session::Application::new("com.example.kit", 1))
+        .build();
+    let starting = LiveSession::builder(client).store(store.clone()).start(wire.clone());
+    let live = match pin!(starting).poll(&mut TaskContext::from_waker(Waker::noop())) {
+        Poll::Ready(live) => live.expect("what was stored can be read"),
+        Poll::Pending => panic!("a store in memory answers at once"),
+    };
+    let subscription = live.on_change({
+        let told = Arc::clone(told);
+        move |change: &Change| told.lock().unwrap().push(observe(change.view()))
+    });
+    Running { live, _subscription: subscription }
+}
+
+fn observe(view: &View) -> Observation {
+    let mut shown = Observation::nobody();
+    if let Some(session) = view.active() {
+        shown = shown.active(active(session));
+    }
+    match view.pending() {
+        None => shown,
+        Some(Unfinished::Discovery(session)) => {
+            let token = session.intermediate_session_token().secret();
+            shown.pending(ShownPending::new(token).needs(Needs::Organization))
+        }
+        Some(Unfinished::Intermediate(session)) => {
+            let token = session.intermediate_session_token().secret();
+            let pending = ShownPending::new(token)
+                .needs(needs(session.requirement()))
+                .member_id(session.member().member_id().as_str())
+                .organization_id(session.organization().organization_id().as_str());
+            shown.pending(pending)
+        }
+        Some(_) => shown,
+    }
+}
+
+#[async_trait]
+impl<P: Side> AsyncClient for Live<P> {
+    async fn apply(&self, operation: Operation) -> Outcome {
+        match self.do_it(operation).await {
+            Ok(()) => Outcome::Done,
+            Err(LiveError::NoSession | LiveError::NothingPending) => Outcome::NotPossible,
+            Err(error) => Outcome::Failed(format!("{error} {error:?}")),
+        }
+    }
+
+    fn observe(&self) -> Observation {
+        observe(&self.live().view())
+    }
+
+    fn log(&self) -> String {
+        format!("{:?}", self.live())
+    }
+}
