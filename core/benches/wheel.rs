@@ -3,7 +3,8 @@
 //!
 //! Three things happen to an entry: it fires and is set again, which is a refresh; it moves to
 //! later, because the answer to something else has confirmed its session; it moves to any time. Time
-//! passes meanwhile, so the times are amortized: what the wheel puts off is paid in them.
+//! passes meanwhile, so the times are amortized: what the wheel puts off is paid in them. Beside them
+//! stands the call alone.
 #![allow(clippy::disallowed_methods, reason = "time is what is measured")]
 
 // It is private, and needs nothing of the rest.
@@ -30,13 +31,15 @@ fn main() {
         .warm_up_time(Duration::from_millis(500))
         .measurement_time(Duration::from_secs(2))
         .configure_from_args();
-    for what in [Move::Fired, Move::Later, Move::Anywhere] {
+    for what in [Move::Still, Move::Fired, Move::Later, Move::Anywhere] {
         let mut turning = Turning::<Wheeled>::new(entries);
         let name = format!("wheel/{what:?}");
         criterion.bench_function(&name, |bencher| bencher.iter(|| turning.turn(what)));
     }
     criterion.final_summary();
     for line in [
+        compare::<Sorted>(Move::Still, entries),
+        compare::<Written>(Move::Still, entries),
         compare::<Sorted>(Move::Fired, entries),
         compare::<Heap>(Move::Fired, entries),
         compare::<Sorted>(Move::Later, entries),
@@ -85,6 +88,9 @@ fn bytes<T: Timer>(entries: u32) -> f64 {
 
 #[derive(Debug, Clone, Copy)]
 enum Move {
+    /// One after the other moves to the end of the interval, and time stands still: this is the call
+    /// alone.
+    Still,
     /// An entry fires, and is set again.
     Fired,
     /// One after the other moves to the end of the interval, just before it fires or earlier.
@@ -124,10 +130,12 @@ impl<T: Timer> Turning<T> {
     }
 
     fn turn(&mut self, what: Move) {
-        self.now += self.pace;
+        if !matches!(what, Move::Still) {
+            self.now += self.pace;
+        }
         let distance = match what {
             Move::Fired => None,
-            Move::Later => Some(INTERVAL),
+            Move::Later | Move::Still => Some(INTERVAL),
             Move::Anywhere => Some(self.within()),
         };
         if let Some(distance) = distance {

@@ -277,6 +277,10 @@ fn check(wheel: &Wheel<u64>) -> Result<(), TestCaseError> {
             }
         }
     }
+    prop_assert!(
+        wheel.first_slot().is_none_or(|(tick, _)| tick >= wheel.elapsed),
+        "it would wake at once"
+    );
     let scheduled = wheel.entries.iter().filter(|entry| entry.when.slot() != NOWHERE).count();
     prop_assert_eq!(scheduled, seen.len());
     let next = |index: &u32| wheel.entries.get(*index as usize).map(|entry| entry.position);
