@@ -1,17 +1,21 @@
 //! Deadlines of very many sessions, in one place: a hierarchical timing wheel.
 //!
 //! Time is counted in ticks of 1/16 s. Level 0 has a slot for each of the next 64 ticks, level 1 a
-//! slot for each of the next 63 blocks of 64 ticks, level 2 for blocks of 64 × 64, and so on: eleven
-//! levels reach to the end of time. A slot is a list of entries. When its time comes, its entries
-//! fire, or move to a slot of a lower level. (George Varghese and Tony Lauck, "Hashed and
-//! hierarchical timing wheels", 1987.)
+//! slot for each of the next 63 blocks of 64 ticks, level 2 for blocks of 64 × 64, and so on: eight
+//! levels reach further than half a million years. When the time of a slot comes, its entries fire,
+//! or move to a slot of a lower level. (George Varghese and Tony Lauck, "Hashed and hierarchical
+//! timing wheels", 1987.)
 //!
 //! The slots of a level are a ring. So a million entries that are three minutes away move down a
 //! few thousand at a time, and never all at once.
 //!
 //! A deadline that moves to later is only noted. Its entry stays where it is, is looked at when the
 //! time of its slot comes, and moves on then.
+//!
+//! A slot is an array of indexes, not a list through the entries: of a million, each is a cache miss,
+//! and in a list each miss has to wait for the one before.
 
+use std::array;
 use std::mem;
 use std::time::Duration;
 
@@ -22,28 +26,38 @@ mod tests;
 
 const TICKS_PER_SECOND: u64 = 16;
 const NANOSECONDS_PER_TICK: u32 = 1_000_000_000 / 16;
+/// The last tick there is.
+const END: u64 = (1 << 48) - 1;
 
 /// How many bits of a tick choose the slot of a level.
 const BITS: u32 = 6;
 const SLOTS: usize = 1 << BITS;
+const LEVELS: usize = 8;
 
-/// No entry: the end of a list.
+/// No entry.
 const NONE: u32 = u32::MAX;
 /// No slot: the entry is not scheduled.
 const NOWHERE: u16 = u16::MAX;
 
+/// A slot that is empty keeps room for so many. More is given back, or each slot would have room for
+/// the most that were ever in it.
+const KEPT: usize = 64;
+
 /// Entries with a deadline each, found when it has come.
 ///
-/// Every operation takes constant time on average. An entry takes 32 bytes if its owner is a
-/// pointer, and places of removed entries are used again; an empty wheel has nothing on the heap.
+/// Every operation takes constant time on average. An entry takes 24 bytes if its owner is a
+/// pointer, and its slot 4 to 8 more; places of removed entries are used again. An empty wheel has
+/// nothing on the heap.
 ///
 /// Times are durations since any fixed instant. A deadline is never found early, and at most one
-/// tick, 1/16 s, late. All times beyond 2⁶⁰ s, or thirty-six billion years, count as the same.
+/// tick, 1/16 s, late. All times beyond 2⁴⁴ s, which are 557,000 years, count as the same.
 #[derive(Debug)]
 pub(super) struct Wheel<T> {
     entries: Vec<Entry<T>>,
-    /// As many as the farthest deadline needed.
-    levels: Vec<Level>,
+    /// Those that were ever needed.
+    levels: [Option<Box<Level>>; LEVELS],
+    /// For each level, one bit for each slot that is not empty.
+    occupied: [u64; LEVELS],
     /// The tick up to which all is done. No slot that is in use begins before it.
     elapsed: u64,
     /// The first of the places that are free.
@@ -60,30 +74,35 @@ pub(super) struct Key {
 
 #[derive(Debug)]
 struct Entry<T> {
-    /// When it is due. Its slot may begin earlier, never later.
-    tick: u64,
     /// `None` while the place is free.
     owner: Option<T>,
-    previous: u32,
-    /// The next in the slot, or the next free place.
-    next: u32,
+    when: When,
+    /// Where in the slot it is, or the next free place.
+    position: u32,
     /// How often the place was used before.
     generation: u32,
-    /// The level, and the position in its ring.
-    slot: u16,
 }
+
+/// A tick of 48 bits, and a slot of 16. The slot may begin before the tick, never after it.
+#[derive(Debug, Clone, Copy)]
+struct When(u64);
 
 #[derive(Debug)]
 struct Level {
-    heads: [u32; SLOTS],
-    /// One bit for each slot that is not empty.
-    occupied: u64,
+    slots: [Vec<u32>; SLOTS],
 }
 
 impl<T> Wheel<T> {
     /// An empty wheel.
     pub(super) const fn new() -> Self {
-        Self { entries: Vec::new(), levels: Vec::new(), elapsed: 0, free: NONE, len: 0 }
+        Self {
+            entries: Vec::new(),
+            levels: [const { None }; LEVELS],
+            occupied: [0; LEVELS],
+            elapsed: 0,
+            free: NONE,
+            len: 0,
+        }
     }
 
     /// How many entries there are, scheduled or not.
@@ -93,15 +112,15 @@ impl<T> Wheel<T> {
 
     /// Adds an entry that is due at a time; at once, if that is over.
     ///
-    /// There are at most 2³² − 1 entries, which are 137 GB. One more is dropped, and its key names
-    /// nothing.
+    /// There are at most 2³² − 1 entries, which are more than 100 GB. One more is dropped, and its
+    /// key names nothing.
     pub(super) fn insert(&mut self, at: Duration, owner: T) -> Key {
         let index = self.place();
         let Some(entry) = self.entries.get_mut(index as usize) else {
             return Key { index: NONE, generation: 0 };
         };
-        entry.tick = first_tick_not_before(at);
         entry.owner = Some(owner);
+        entry.when = When::new(first_tick_not_before(at), NOWHERE);
         let key = Key { index, generation: entry.generation };
         self.len += 1;
         self.file(index);
@@ -112,10 +131,11 @@ impl<T> Wheel<T> {
     pub(super) fn reschedule(&mut self, key: Key, at: Duration) -> bool {
         let elapsed = self.elapsed;
         let Some(entry) = self.entry_mut(key) else { return false };
-        entry.tick = first_tick_not_before(at);
-        // A slot that begins in time will do: that is most of what happens, and touches no
-        // neighbours.
-        if entry.slot == NOWHERE || entry.tick < begin(entry.slot, elapsed) {
+        let (tick, slot) = (first_tick_not_before(at), entry.when.slot());
+        entry.when = When::new(tick, slot);
+        // A slot that begins in time will do: that is most of what happens, and touches nothing
+        // else.
+        if slot == NOWHERE || tick < begin(slot, elapsed) {
             self.unlink(key.index);
             self.file(key.index);
         }
@@ -130,7 +150,7 @@ impl<T> Wheel<T> {
         let entry = self.entry_mut(key)?;
         let owner = entry.owner.take();
         entry.generation = entry.generation.wrapping_add(1);
-        entry.next = free;
+        entry.position = free;
         self.free = key.index;
         self.len -= 1;
         owner
@@ -159,22 +179,43 @@ impl<T> Wheel<T> {
         let now = last_tick_not_after(now).max(self.elapsed);
         while let Some((tick, slot)) = self.first_slot().filter(|(tick, _)| *tick <= now) {
             self.elapsed = tick;
-            let index = self.head(slot)?;
-            self.unlink(index);
-            let entry = self.entries.get(index as usize)?;
-            if entry.tick <= tick {
-                return Some(Key { index, generation: entry.generation });
+            if let Some(due) = self.empty(slot) {
+                return Some(due);
             }
-            self.file(index);
         }
         self.elapsed = now;
         None
     }
 
+    /// Empties a slot whose time has come, up to the first entry that is due. The others move to
+    /// later slots.
+    fn empty(&mut self, slot: u16) -> Option<Key> {
+        let mut indexes = mem::take(self.slot_mut(slot)?);
+        let mut due = None;
+        while due.is_none() {
+            let Some(index) = indexes.pop() else { break };
+            let Some(entry) = self.entries.get_mut(index as usize) else { continue };
+            let tick = entry.when.tick();
+            entry.when = When::new(tick, NOWHERE);
+            if tick <= self.elapsed {
+                due = Some(Key { index, generation: entry.generation });
+            } else {
+                self.file(index);
+            }
+        }
+        if indexes.is_empty() {
+            self.mark_empty(slot);
+        }
+        if !indexes.is_empty() || indexes.capacity() <= KEPT {
+            *self.slot_mut(slot)? = indexes;
+        }
+        due
+    }
+
     /// A free place, or a new one; [`NONE`] if all are taken.
     fn place(&mut self) -> u32 {
         if let Some(entry) = self.entries.get(self.free as usize) {
-            return mem::replace(&mut self.free, entry.next);
+            return mem::replace(&mut self.free, entry.position);
         }
         let Ok(index) = u32::try_from(self.entries.len()) else { return NONE };
         if index == NONE {
@@ -184,14 +225,8 @@ impl<T> Wheel<T> {
             // Doubling would leave up to a half of it unused.
             self.entries.reserve_exact((self.entries.len() / 8).max(8));
         }
-        self.entries.push(Entry {
-            tick: 0,
-            owner: None,
-            previous: NONE,
-            next: NONE,
-            generation: 0,
-            slot: NOWHERE,
-        });
+        let when = When::new(0, NOWHERE);
+        self.entries.push(Entry { owner: None, when, position: NONE, generation: 0 });
         index
     }
 
@@ -203,74 +238,93 @@ impl<T> Wheel<T> {
     /// Puts an entry that is in no slot into the one of its tick.
     fn file(&mut self, index: u32) {
         let Some(entry) = self.entries.get_mut(index as usize) else { return };
-        let (number, position) = slot_of(entry.tick, self.elapsed);
-        if self.levels.len() <= number {
-            self.levels.resize_with(number + 1, || Level { heads: [NONE; SLOTS], occupied: 0 });
-        }
-        let Some(level) = self.levels.get_mut(number) else { return };
-        let Some(head) = level.heads.get_mut(position) else { return };
-        level.occupied |= 1 << position;
-        entry.slot = (number * SLOTS + position) as u16;
-        entry.previous = NONE;
-        entry.next = mem::replace(head, index);
-        let next = entry.next as usize;
-        if let Some(next) = self.entries.get_mut(next) {
-            next.previous = index;
-        }
+        let (level, place) = slot_of(entry.when.tick(), self.elapsed);
+        let (Some(occupied), Some(room)) =
+            (self.occupied.get_mut(level), self.levels.get_mut(level))
+        else {
+            return;
+        };
+        let Some(slot) = room.get_or_insert_with(Level::new).slots.get_mut(place) else { return };
+        *occupied |= 1 << place;
+        entry.when = When::new(entry.when.tick(), number(level, place));
+        // There are no more of them than there are entries.
+        entry.position = slot.len() as u32;
+        slot.push(index);
     }
 
     /// Takes an entry out of its slot, if it is in one.
     fn unlink(&mut self, index: u32) {
         let Some(entry) = self.entries.get_mut(index as usize) else { return };
-        let (previous, next) = (entry.previous, entry.next);
-        let slot = mem::replace(&mut entry.slot, NOWHERE);
-        if slot == NOWHERE {
-            return;
+        let (slot, position) = (entry.when.slot(), entry.position);
+        entry.when = When::new(entry.when.tick(), NOWHERE);
+        let Some(indexes) = self.slot_mut(slot) else { return };
+        // The last one takes its position.
+        let Some(last) = indexes.pop() else { return };
+        let is_empty = indexes.is_empty();
+        if let Some(freed) = indexes.get_mut(position as usize) {
+            *freed = last;
+            if let Some(last) = self.entries.get_mut(last as usize) {
+                last.position = position;
+            }
         }
-        if let Some(next) = self.entries.get_mut(next as usize) {
-            next.previous = previous;
-        }
-        if let Some(previous) = self.entries.get_mut(previous as usize) {
-            previous.next = next;
-            return;
-        }
-        let (level, position) = parts(slot);
-        let Some(level) = self.levels.get_mut(level) else { return };
-        if let Some(head) = level.heads.get_mut(position) {
-            *head = next;
-        }
-        if next == NONE {
-            level.occupied &= !(1 << position);
+        if is_empty {
+            self.mark_empty(slot);
         }
     }
 
-    fn head(&self, slot: u16) -> Option<u32> {
-        let (level, position) = parts(slot);
-        self.levels.get(level)?.heads.get(position).copied()
+    fn slot_mut(&mut self, slot: u16) -> Option<&mut Vec<u32>> {
+        let (level, place) = parts(slot);
+        self.levels.get_mut(level)?.as_mut()?.slots.get_mut(place)
+    }
+
+    fn mark_empty(&mut self, slot: u16) {
+        let (level, place) = parts(slot);
+        if let Some(occupied) = self.occupied.get_mut(level) {
+            *occupied &= !(1 << place);
+        }
     }
 
     /// The slot that begins first, and when it does.
     fn first_slot(&self) -> Option<(u64, u16)> {
         let mut first = None;
-        for (number, level) in self.levels.iter().enumerate() {
-            if level.occupied == 0 {
+        for (level, occupied) in self.occupied.iter().enumerate() {
+            if *occupied == 0 {
                 continue;
             }
-            let current = self.elapsed >> shift(number);
-            let ahead = level.occupied.rotate_right((current % SLOTS as u64) as u32);
-            let block = current + u64::from(ahead.trailing_zeros());
-            let tick = block << shift(number);
+            let current = self.elapsed >> shift(level);
+            let ahead = occupied.rotate_right((current % SLOTS as u64) as u32).trailing_zeros();
+            let block = current + u64::from(ahead);
+            let tick = block << shift(level);
             if first.is_none_or(|(earliest, _)| tick < earliest) {
-                let position = block as usize % SLOTS;
-                first = Some((tick, (number * SLOTS + position) as u16));
+                first = Some((tick, number(level, block as usize % SLOTS)));
             }
         }
         first
     }
 }
 
-/// The level and the position of a tick: the lowest level whose ring reaches that far. Above level 0
-/// that is never the block that time is in, which is why it begins later than `elapsed`.
+impl When {
+    const fn new(tick: u64, slot: u16) -> Self {
+        Self(tick << 16 | slot as u64)
+    }
+
+    const fn tick(self) -> u64 {
+        self.0 >> 16
+    }
+
+    const fn slot(self) -> u16 {
+        self.0 as u16
+    }
+}
+
+impl Level {
+    fn new() -> Box<Self> {
+        Box::new(Self { slots: array::from_fn(|_| Vec::new()) })
+    }
+}
+
+/// The level of a tick, and the place in its ring: the lowest level that reaches so far. Above level
+/// 0 that is never the block that time is in, which is why it begins later than `elapsed`.
 const fn slot_of(tick: u64, elapsed: u64) -> (usize, usize) {
     // What is over is due at once.
     let tick = if tick < elapsed { elapsed } else { tick };
@@ -283,12 +337,16 @@ const fn slot_of(tick: u64, elapsed: u64) -> (usize, usize) {
     (level, (tick >> shift(level)) as usize % SLOTS)
 }
 
-/// The tick with which a slot begins: the next one that has its position in the ring.
+/// The tick with which a slot begins: the next one that has its place in the ring.
 const fn begin(slot: u16, elapsed: u64) -> u64 {
-    let (level, position) = parts(slot);
+    let (level, place) = parts(slot);
     let current = elapsed >> shift(level);
-    let ahead = (position as u64).wrapping_sub(current) % SLOTS as u64;
+    let ahead = (place as u64).wrapping_sub(current) % SLOTS as u64;
     (current + ahead) << shift(level)
+}
+
+const fn number(level: usize, place: usize) -> u16 {
+    (level * SLOTS + place) as u16
 }
 
 const fn parts(slot: u16) -> (usize, usize) {
@@ -300,14 +358,16 @@ const fn shift(level: usize) -> u32 {
     level as u32 * BITS
 }
 
-const fn first_tick_not_before(time: Duration) -> u64 {
-    let part = time.subsec_nanos().div_ceil(NANOSECONDS_PER_TICK);
-    time.as_secs().saturating_mul(TICKS_PER_SECOND).saturating_add(part as u64)
+fn first_tick_not_before(time: Duration) -> u64 {
+    tick(time, time.subsec_nanos().div_ceil(NANOSECONDS_PER_TICK))
 }
 
-const fn last_tick_not_after(time: Duration) -> u64 {
-    let part = time.subsec_nanos() / NANOSECONDS_PER_TICK;
-    time.as_secs().saturating_mul(TICKS_PER_SECOND).saturating_add(part as u64)
+fn last_tick_not_after(time: Duration) -> u64 {
+    tick(time, time.subsec_nanos() / NANOSECONDS_PER_TICK)
+}
+
+fn tick(time: Duration, part: u32) -> u64 {
+    time.as_secs().saturating_mul(TICKS_PER_SECOND).saturating_add(part.into()).min(END)
 }
 
 const fn time_of(tick: u64) -> Duration {
