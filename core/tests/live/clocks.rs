@@ -19,7 +19,7 @@ fn with_clock(world: &World, clock: &VirtualClock) -> LiveSession {
 fn pass(world: &World, clock: &VirtualClock, duration: Duration) {
     let mut left = duration;
     while !left.is_zero() {
-        let piece = left.min(Duration::from_secs(10));
+        let piece = left.min(Duration::from_secs(1));
         clock.advance(piece);
         world.runtime.advance(piece);
         left -= piece;
@@ -98,7 +98,7 @@ fn a_device_whose_clock_is_wrong_is_not_logged_out() {
         } else {
             clock.rewind(5 * HOUR);
         }
-        world.net.date("Sat, 01 Jun 2030 12:00:00 GMT");
+        world.net.date();
         let live = with_clock(&world, &clock);
         world.log_in(&live);
         assert!(live.get().is_some(), "ahead: {ahead}");

@@ -67,6 +67,7 @@ fn processes_share_one_refresh() {
     world.runtime.advance(24 * HOUR);
     let requests = world.net.count() - before;
     assert!((450..=500).contains(&requests), "{requests} of 480");
+    world.runtime.advance(2 * TICK);
     assert!(all.iter().all(|live| live.get() == all[0].get() && live.get().is_some()));
 }
 

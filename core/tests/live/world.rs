@@ -11,7 +11,7 @@ use stytch_session::{
     Application, Client, Delivery, Frontend, LiveSession, OrganizationId, Password, Progress,
     Project, PublicToken, Request, Response, Store, Transport, TransportError, TransportErrorKind,
 };
-use stytch_session_mock::{Emulator, Example, VirtualRuntime};
+use stytch_session_mock::{Emulator, Example, VirtualRuntime, replies};
 
 pub(crate) const MINUTE: Duration = Duration::from_secs(60);
 pub(crate) const HOUR: Duration = Duration::from_secs(3600);
@@ -135,8 +135,8 @@ struct State {
     count: usize,
     /// Those that wait, with the answers that they will have.
     waiting: Vec<Waiting>,
-    paths: Vec<String>,
-    date: Option<String>,
+    answers_itself: bool,
+    dated: bool,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -172,9 +172,14 @@ impl Net {
         self.state().mode = Mode::Held;
     }
 
-    /// The server says that it is this late (`Date`).
-    pub(crate) fn date(&self, date: &str) {
-        self.state().date = Some(date.to_owned());
+    /// The server says how late it is (`Date`).
+    pub(crate) fn date(&self) {
+        self.state().dated = true;
+    }
+
+    /// Answers each request as a refresh by a week, without a server.
+    pub(crate) fn answer_itself(&self) {
+        self.state().answers_itself = true;
     }
 
     /// How many requests were sent, also in vain.
@@ -206,14 +211,17 @@ impl Transport for Net {
         let (mode, number) = {
             let mut state = self.state();
             state.count += 1;
-            state.paths.push(path.clone());
             (state.mode, state.count)
         };
         if mode == Mode::Cut {
             return Err(TransportError::new(TransportErrorKind::Connect, Delivery::NotSent));
         }
-        let mut reply = self.stytch.respond(&request)?;
-        if let Some(date) = &self.state().date {
+        let mut reply = match self.state().answers_itself {
+            true => refreshed(self.stytch.clock().now()),
+            false => self.stytch.respond(&request)?,
+        };
+        if self.state().dated {
+            let date = httpdate::fmt_http_date(self.stytch.clock().now());
             reply.headers_mut().insert("date", date.parse().unwrap());
         }
         if mode == Mode::Held {
@@ -235,6 +243,19 @@ impl Transport for Net {
         }
         Ok(reply)
     }
+}
+
+fn refreshed(now: std::time::SystemTime) -> Response {
+    use stytch_session::Timestamp;
+    let mut reply: Response = replies::authenticate().into();
+    let week = 7 * 24 * HOUR;
+    let text = String::from_utf8(reply.body().clone()).unwrap();
+    let mut body: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let session = &mut body["data"]["member_session"];
+    session["last_accessed_at"] = Timestamp::from(now).to_string().into();
+    session["expires_at"] = Timestamp::from(now + week).to_string().into();
+    *reply.body_mut() = body.to_string().into_bytes();
+    reply
 }
 
 /// A request whose future is dropped waits no longer.
