@@ -134,7 +134,8 @@ impl VirtualRuntime {
         let waker = Waker::from(Arc::clone(&woken));
         loop {
             if woken.0.swap(false, Ordering::AcqRel) {
-                if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+                if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker))
+                {
                     return Some(output);
                 }
             }

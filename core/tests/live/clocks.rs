@@ -56,9 +56,10 @@ fn steps_of_the_clock_cost_at_most_a_refresh_and_give_no_life() {
         let count = world.net.count();
         step(&clock);
         let shown = live.get();
-        let expired = clock.now() >= SystemTime::from(
-            shown.as_ref().map_or(SystemTime::UNIX_EPOCH.into(), |it| it.expires_at()),
-        );
+        let expired = clock.now()
+            >= SystemTime::from(
+                shown.as_ref().map_or(SystemTime::UNIX_EPOCH.into(), |it| it.expires_at()),
+            );
         assert_eq!(shown.is_none(), expired, "{name}");
         pass(&world, &clock, 3 * MINUTE + Duration::from_secs(10));
         let requests = world.net.count() - count;

@@ -159,7 +159,9 @@ fn a_month_with_outages_takes_a_moment() {
     let token = stytch_session::SessionToken::new("made-up-token").unwrap();
     world.run(live.update_session(token).session_duration(week)).unwrap();
     let (_subscription, told) = reasons(&live);
-    for day in 0..30 {
+    // Unoptimized, decoding takes its time.
+    let days = if cfg!(debug_assertions) { 5 } else { 30 };
+    for day in 0..days {
         world.runtime.advance(20 * HOUR);
         world.net.cut();
         world.runtime.advance(Duration::from_secs(60 * (1 + day * 7 % 240)));
@@ -168,7 +170,7 @@ fn a_month_with_outages_takes_a_moment() {
         assert!(live.get().is_some());
     }
     let told = told.lock().unwrap();
-    assert!(told.len() > 14_000, "{}", told.len());
+    assert!(told.len() > days as usize * 470, "{}", told.len());
     assert!(told.iter().all(|reason| *reason == Reason::Refresh));
 }
 
