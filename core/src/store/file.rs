@@ -3,10 +3,12 @@
 mod disk;
 mod format;
 mod oneshot;
+#[cfg(test)]
+mod tests;
 mod worker;
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -100,7 +102,7 @@ impl FileStore {
     async fn run<T: Send + 'static>(
         &self,
         patience: Duration,
-        mut work: impl FnMut(&std::path::Path) -> Option<Result<T, StoreError>> + Send + 'static,
+        mut work: impl FnMut(&Path) -> Option<Result<T, StoreError>> + Send + 'static,
     ) -> Result<Option<T>, StoreError> {
         let path = self.0.path.clone();
         self.0.worker.run(patience, move || work(&path)).await.map_err(unavailable)?.transpose()
@@ -109,7 +111,7 @@ impl FileStore {
     /// Does something that waits for nobody on the thread.
     async fn read<T: Send + 'static>(
         &self,
-        work: fn(&std::path::Path) -> Result<T, StoreError>,
+        work: fn(&Path) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let busy = || StoreError::new(StoreErrorKind::Busy);
         self.run(Duration::ZERO, move |path| Some(work(path))).await?.ok_or_else(busy)
