@@ -57,8 +57,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// A symbolic link at the path itself, or at a lock, is refused and never followed, as is whatever
 /// else is no file. Links above are followed.
 ///
-/// On Windows, who may read the file is inherited from its directory: choose one in the user's own
-/// profile. On network file systems, locks and renaming are as good as the system and its server
+/// The document is not encrypted, and what a save replaces is not overwritten on the disk. On Windows,
+/// where no test has run, who may read the file is inherited from its directory: choose one in the
+/// user's own profile. On network file systems, locks and renaming are as good as the system and its server
 /// make them: use a local disk.
 ///
 /// # What holds
