@@ -1,4 +1,5 @@
 //! The store in a file: what it writes, where, and what it makes of what it finds there.
+#![allow(clippy::disallowed_methods, reason = "files and processes are what is tested")]
 
 mod damage;
 mod locks;

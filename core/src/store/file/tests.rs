@@ -17,7 +17,7 @@ async fn a_save_that_others_keep_waiting_is_busy() {
     let store = FileStore(Arc::new(inner));
     let document = Document::new(b"{}".to_vec());
 
-    let held = disk::lock(&path, ".lock").expect("a free lock").ok().expect("locks");
+    let Some(Ok(held)) = disk::lock(&path, ".lock") else { panic!("the lock is free") };
     let error = store.save(&document, Version::NONE).await.expect_err("it is saved");
     assert_eq!(error.kind(), StoreErrorKind::Busy);
     assert!(fs::symlink_metadata(&path).is_err());
