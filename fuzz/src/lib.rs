@@ -52,6 +52,7 @@ targets! {
     replies,
     requests,
     seed,
+    store_file,
     stored,
     timestamps,
     transitions,

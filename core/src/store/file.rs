@@ -3,10 +3,12 @@
 mod disk;
 mod format;
 mod oneshot;
+#[cfg(test)]
+mod tests;
 mod worker;
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -55,8 +57,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// A symbolic link at the path itself, or at a lock, is refused and never followed, as is whatever
 /// else is no file. Links above are followed.
 ///
-/// On Windows, who may read the file is inherited from its directory: choose one in the user's own
-/// profile. On network file systems, locks and renaming are as good as the system and its server
+/// The document is not encrypted, and what a save replaces is not overwritten on the disk. On Windows,
+/// where no test has run, who may read the file is inherited from its directory: choose one in the
+/// user's own profile. On network file systems, locks and renaming are as good as the system and its server
 /// make them: use a local disk.
 ///
 /// # What holds
@@ -100,7 +103,7 @@ impl FileStore {
     async fn run<T: Send + 'static>(
         &self,
         patience: Duration,
-        mut work: impl FnMut(&std::path::Path) -> Option<Result<T, StoreError>> + Send + 'static,
+        mut work: impl FnMut(&Path) -> Option<Result<T, StoreError>> + Send + 'static,
     ) -> Result<Option<T>, StoreError> {
         let path = self.0.path.clone();
         self.0.worker.run(patience, move || work(&path)).await.map_err(unavailable)?.transpose()
@@ -109,7 +112,7 @@ impl FileStore {
     /// Does something that waits for nobody on the thread.
     async fn read<T: Send + 'static>(
         &self,
-        work: fn(&std::path::Path) -> Result<T, StoreError>,
+        work: fn(&Path) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let busy = || StoreError::new(StoreErrorKind::Busy);
         self.run(Duration::ZERO, move |path| Some(work(path))).await?.ok_or_else(busy)

@@ -144,3 +144,97 @@ impl Drop for Ended<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::Future;
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    use super::*;
+
+    fn block_on<T>(future: impl Future<Output = T>) -> T {
+        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        runtime.expect("a runtime").block_on(future)
+    }
+
+    /// Waits until something of another thread's has come true.
+    fn until(what: impl Fn() -> bool) {
+        let begun = Instant::now();
+        while !what() {
+            assert!(begun.elapsed() < Duration::from_secs(30), "it does not come true");
+            thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn the_thread_starts_with_work_and_ends_with_the_store() {
+        let worker = Worker::new();
+        let shared = Arc::downgrade(&worker.0);
+        assert_eq!(shared.strong_count(), 1);
+        let name = || thread::current().name().map(str::to_owned);
+        let name = block_on(worker.run(Duration::ZERO, move || Some(name()))).expect("a thread");
+        assert_eq!(name.flatten().as_deref(), Some("stytch-store"));
+        assert_eq!(shared.strong_count(), 2);
+        drop(worker);
+        until(|| shared.strong_count() == 0);
+    }
+
+    /// With work that is never done, and that nobody will ever fetch.
+    #[test]
+    fn the_thread_ends_with_the_store_whatever_it_waits_for() {
+        let worker = Worker::new();
+        let shared = Arc::downgrade(&worker.0);
+        {
+            let waiting = pin!(worker.run(Duration::MAX, || None::<()>));
+            let polled = waiting.poll(&mut Context::from_waker(Waker::noop()));
+            assert!(polled.is_pending());
+        }
+        drop(worker);
+        until(|| shared.strong_count() == 0);
+    }
+
+    #[test]
+    fn work_is_tried_until_it_gives_something() {
+        let worker = Worker::new();
+        let mut tries = 0;
+        let work = move || {
+            tries += 1;
+            (tries == 3).then_some(tries)
+        };
+        assert_eq!(block_on(worker.run(Duration::MAX, work)).expect("a thread"), Some(3));
+        assert_eq!(block_on(worker.run(Duration::ZERO, || None::<()>)).expect("a thread"), None);
+    }
+
+    #[test]
+    fn work_of_a_dropped_future_is_not_tried_again() {
+        let worker = Worker::new();
+        let (work, tried) = (Arc::new(()), Arc::new(Mutex::new(0)));
+        {
+            let (work, tried) = (Arc::clone(&work), Arc::clone(&tried));
+            let mut waiting = pin!(worker.run(Duration::MAX, move || {
+                let _work = &work;
+                *tried.lock().expect("no panic") += 1;
+                None::<()>
+            }));
+            let mut context = Context::from_waker(Waker::noop());
+            assert_eq!(waiting.as_mut().poll(&mut context).map(|_| ()), Poll::Pending);
+        }
+        until(|| Arc::strong_count(&work) == 1);
+        let after = *tried.lock().expect("no panic");
+        for _ in 0..3 {
+            block_on(worker.run(Duration::ZERO, || Some(()))).expect("a thread");
+        }
+        assert_eq!(*tried.lock().expect("no panic"), after);
+    }
+
+    #[test]
+    fn a_panic_is_an_error_and_the_next_work_has_a_thread() {
+        let worker = Worker::new();
+        let work = || -> Option<()> { panic!("on purpose") };
+        let error = block_on(worker.run(Duration::MAX, work)).expect_err("it panicked");
+        assert_eq!(error.to_string(), "the thread of the store has ended");
+        until(|| Arc::strong_count(&worker.0) == 1);
+        assert_eq!(block_on(worker.run(Duration::MAX, || Some(7))).expect("a thread"), Some(7));
+    }
+}
