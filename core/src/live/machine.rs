@@ -279,6 +279,17 @@ impl Machine {
         }
     }
 
+    /// What was begun for this part does not count any more, whatever its generation will be.
+    fn supersede(&mut self, part: About) {
+        for begun in &mut self.operations {
+            if part == About::Active {
+                begun.base.active = u64::MAX;
+            } else {
+                begun.base.pending = u64::MAX;
+            }
+        }
+    }
+
     /// Takes an answer that counts.
     fn take(
         &mut self,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::record::{Generation, Record};
 use super::types::{Change, Now, OperationId, Outcome, Output, Reason, Settings};
-use super::{Machine, holding};
+use super::{About, Machine, holding};
 use crate::live::error::LiveError;
 use crate::store::{Saved, Snapshot, StoreError, StoreErrorKind, Version};
 
@@ -39,7 +39,8 @@ pub(super) struct Shelf {
 enum Task {
     Loading,
     Looking,
-    Saving,
+    /// The generation that is written.
+    Saving(Generation),
 }
 
 impl Shelf {
@@ -108,13 +109,13 @@ impl Machine {
                 let record = self.record();
                 let output =
                     Output::Save { document: record.to_document(), expected: self.shelf.version };
-                self.ask(Task::Saving, output);
+                self.ask(Task::Saving(self.generation), output);
             } else if self.shelf.next.is_none() && self.shelf.opened {
                 self.ask(Task::Looking, Output::Look);
             }
         }
         let written_soon = match self.shelf.task {
-            Some(Task::Saving) => true,
+            Some(Task::Saving(_)) => true,
             Some(Task::Loading) => self.shelf.failures == 0,
             Some(Task::Looking) => self.shelf.failures == 0 && self.shelf.dirty,
             None => false,
@@ -214,11 +215,13 @@ impl Machine {
     /// Tells what came of a save.
     pub fn saved(&mut self, result: Result<Saved, StoreError>, now: Now) {
         self.clock.notice(now);
-        self.shelf.task = None;
+        let task = self.shelf.task.take();
         match result {
             Ok(Saved::Done(version)) => {
                 self.shelf.version = version;
-                self.shelf.base = self.generation;
+                if let Some(Task::Saving(generation)) = task {
+                    self.shelf.base = generation;
+                }
                 self.shelf.failures = 0;
                 self.shelf.error = None;
             }
@@ -239,7 +242,8 @@ impl Machine {
     /// Brings what is held and what was read together, each part by itself.
     ///
     /// A part that has moved in the store since it was last read or written wins: it was there first,
-    /// and it may be a logout. Otherwise a part that has moved here wins. If neither has, it is the
+    /// and it may be a logout. It is taken over with its generation, for a move that is written back
+    /// would win over a logout in turn. Otherwise a part that has moved here wins. If neither has, it is the
     /// same session, and the one that was refreshed more often is newer.
     fn merge(&mut self, record: Option<Record>, now: Now, seed: u64) {
         let first = !self.shelf.opened;
@@ -256,11 +260,11 @@ impl Machine {
         let mut dirty = false;
 
         if theirs.active > base.active || ours.active == theirs.active && newer {
-            if theirs.active > base.active && !first {
+            if theirs.active > base.active {
                 self.cancel_refreshes(&LiveError::Superseded);
+                self.supersede(About::Active);
             }
-            self.generation.active = united(theirs.active, ours.active, base.active);
-            dirty |= self.generation.active != theirs.active;
+            self.generation.active = theirs.active;
             self.restore_active(record.active, now);
             self.duration = record.duration.or(self.duration);
             self.refreshing.count = record.refreshes;
@@ -276,8 +280,8 @@ impl Machine {
         }
 
         if theirs.pending > base.pending {
-            self.generation.pending = united(theirs.pending, ours.pending, base.pending);
-            dirty |= self.generation.pending != theirs.pending;
+            self.supersede(About::Pending);
+            self.generation.pending = theirs.pending;
             self.restore_pending(record.pending, now);
         } else {
             dirty |= ours.pending != theirs.pending;
@@ -291,12 +295,6 @@ impl Machine {
         }
         self.shelf.dirty = dirty;
     }
-}
-
-/// The generation of what comes from the store. If both have moved it is beyond either: what was
-/// begun here was begun for something else.
-fn united(theirs: u64, ours: u64, base: u64) -> u64 {
-    if ours > base { theirs.max(ours).saturating_add(1) } else { theirs.max(ours) }
 }
 
 fn differs(one: &super::View, other: &super::View) -> bool {
