@@ -2,8 +2,10 @@
 
 mod bugs;
 mod habits;
+mod memory;
 mod plain;
 mod reference;
+mod steady;
 mod typed;
 
 use std::task::Poll;
@@ -20,7 +22,9 @@ use stytch_session_mock::kit::{
 
 use bugs::Bug;
 use habits::Habit;
+use memory::Store;
 use plain::Plain;
+use steady::Steady;
 use typed::{AtOnce, Side, Typed};
 
 /// Checks typed sessions, one operation after the other and overlapping.
@@ -56,6 +60,15 @@ fn a_client_written_by_hand_keeps_the_promises() {
         let check = Check::new().surface(surface).seeds(0..1000);
         check.run_async(|wire| Plain::new(wire, None));
     }
+}
+
+/// It refreshes by itself, in one process and in two that share a store.
+#[test]
+fn a_client_that_works_in_the_background_keeps_the_promises() {
+    let check = Check::new().background().seeds(0..500);
+    let steady = |wire| Steady::new(&wire, None, Store::default());
+    thorough(&check.run_async(steady), 24);
+    thorough(&check.run_pair(|wires| Steady::pair(&wires, None)), 24);
 }
 
 /// A client that only knows passwords meets unfinished logins too.
