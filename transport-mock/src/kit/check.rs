@@ -9,7 +9,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use super::client::{AsyncClient, Client, OperationKind};
 use super::driver::{AtOnce, Overlapping};
-use super::journey::{Journey, journey};
+use super::journey::{Journey, journey, journey_of_two};
 use super::runner::{Run, Telling};
 use super::story::Story;
 use super::summary::Summary;
@@ -41,6 +41,7 @@ pub struct Check {
     surface: Surface,
     kinds: Cow<'static, [OperationKind]>,
     seeds: Range<u64>,
+    background: bool,
 }
 
 /// What a [`Check`] has found: the story of a broken promise, and the seed of its journey.
@@ -65,6 +66,7 @@ impl Check {
             surface: Surface::Frontend,
             kinds: Cow::Borrowed(&OperationKind::ALL),
             seeds: 0..SEEDS,
+            background: false,
         }
     }
 
@@ -94,6 +96,22 @@ impl Check {
         self
     }
 
+    /// The client refreshes its session by itself, and this is checked too:
+    ///
+    /// * One refresh of a session is under way at a time, whoever wants it; an operation that joins one
+    ///   that is under way sends nothing.
+    /// * A session is refreshed within a quarter of an hour, if not after a minute or more. Failures
+    ///   make the waits grow, from 1.5 seconds or more at first to twice as much each time, up to two
+    ///   minutes or more. Sooner it may be done when the session began, for once after the clock was
+    ///   set or the client restarted, and when the session is about to end.
+    /// * Without a session nothing is refreshed.
+    /// * Once the client is dropped its tasks end, within an hour and without a request.
+    /// * The answer to a refresh counts, whoever has wanted it.
+    pub const fn background(mut self) -> Self {
+        self.background = true;
+        self
+    }
+
     /// Checks a client; `make` makes one for each journey.
     ///
     /// # Panics
@@ -120,7 +138,9 @@ impl Check {
     ///
     /// The first broken promise, with its journey made as small as it gets.
     pub fn try_run<C: Client>(&self, make: impl Fn(Wire) -> C) -> Result<Summary, Box<Finding>> {
-        self.search(|journey, telling, summary| self.at_once(journey, telling, summary, &make))
+        self.search(&journey(&self.kinds), |journey, telling, summary| {
+            self.at_once(journey, telling, summary, &make)
+        })
     }
 
     /// As [`run_async`](Self::run_async), without panics.
@@ -132,7 +152,9 @@ impl Check {
         &self,
         make: impl Fn(Wire) -> C,
     ) -> Result<Summary, Box<Finding>> {
-        self.search(|journey, telling, summary| self.overlapping(journey, telling, summary, &make))
+        self.search(&journey(&self.kinds), |journey, telling, summary| {
+            self.overlapping(journey, telling, summary, &make)
+        })
     }
 
     /// Takes a client through one journey: that of a [`Finding`], or one written down for a
@@ -190,6 +212,63 @@ impl Check {
         self.overlapping(journey, Telling::Story, &mut summary, &make).map(|()| summary)
     }
 
+    /// Checks two clients whose operations overlap and who share what they hold, by a store for
+    /// instance; `make` makes both, each with its own wire.
+    ///
+    /// Each is asked for operations, and both must show the same two seconds after each step: one may
+    /// lag behind what the other has changed by a second. What one of them has logged out of the other
+    /// must not bring back.
+    ///
+    /// # Panics
+    ///
+    /// As [`run`](Self::run).
+    #[track_caller]
+    pub fn run_pair<C: AsyncClient>(&self, make: impl Fn([Wire; 2]) -> [C; 2]) -> Summary {
+        demand(self.try_run_pair(make))
+    }
+
+    /// As [`run_pair`](Self::run_pair), without panics.
+    ///
+    /// # Errors
+    ///
+    /// The first broken promise, with its journey made as small as it gets.
+    pub fn try_run_pair<C: AsyncClient>(
+        &self,
+        make: impl Fn([Wire; 2]) -> [C; 2],
+    ) -> Result<Summary, Box<Finding>> {
+        self.search(&journey_of_two(&self.kinds), |journey, telling, summary| {
+            self.pair(journey, telling, summary, &make)
+        })
+    }
+
+    /// As [`replay`](Self::replay), for two clients.
+    ///
+    /// # Errors
+    ///
+    /// The story of a promise that they break.
+    pub fn replay_pair<C: AsyncClient>(
+        &self,
+        journey: &Journey,
+        make: impl Fn([Wire; 2]) -> [C; 2],
+    ) -> Result<Summary, Story> {
+        let mut summary = Summary::default();
+        summary.journeys = 1;
+        self.pair(journey, Telling::Story, &mut summary, &make).map(|()| summary)
+    }
+
+    fn pair<C: AsyncClient>(
+        &self,
+        journey: &Journey,
+        telling: Telling,
+        summary: &mut Summary,
+        make: &impl Fn([Wire; 2]) -> [C; 2],
+    ) -> Result<(), Story> {
+        let wire = self.wire(journey, Mode::Later);
+        let clients = make([wire.of_process(0), wire.of_process(1)]);
+        let driver = Overlapping::new(clients, wire.clone());
+        Run::new(wire, driver, &self.kinds, summary, telling, self.background).go(journey)
+    }
+
     fn at_once<C: Client>(
         &self,
         journey: &Journey,
@@ -199,7 +278,7 @@ impl Check {
     ) -> Result<(), Story> {
         let wire = self.wire(journey, Mode::AtOnce);
         let driver = AtOnce::new(make(wire.clone()), wire.clone());
-        Run::new(wire, driver, &self.kinds, summary, telling).go(journey)
+        Run::new(wire, driver, &self.kinds, summary, telling, false).go(journey)
     }
 
     fn overlapping<C: AsyncClient>(
@@ -210,8 +289,8 @@ impl Check {
         make: &impl Fn(Wire) -> C,
     ) -> Result<(), Story> {
         let wire = self.wire(journey, Mode::Later);
-        let driver = Overlapping::new(make(wire.clone()), wire.clone());
-        Run::new(wire, driver, &self.kinds, summary, telling).go(journey)
+        let driver = Overlapping::new([make(wire.clone())], wire.clone());
+        Run::new(wire, driver, &self.kinds, summary, telling, self.background).go(journey)
     }
 
     fn wire(&self, journey: &Journey, mode: Mode) -> Wire {
@@ -244,6 +323,7 @@ impl Check {
 
     fn search(
         &self,
+        strategy: &BoxedStrategy<Journey>,
         take: impl Fn(&Journey, Telling, &mut Summary) -> Result<(), Story>,
     ) -> Result<Summary, Box<Finding>> {
         let only = std::env::var(SEED_VARIABLE).ok().map(|seed| match seed.parse::<u64>() {
@@ -251,11 +331,10 @@ impl Check {
             _ => panic!("{SEED_VARIABLE} is no seed: {seed:?}"),
         });
         let seeds = only.map_or(self.seeds.clone(), |seed| seed..seed + 1);
-        let strategy = journey(&self.kinds);
         let mut summary = Summary::default();
         let first = seeds.start;
         for seed in seeds {
-            let mut tree = tree(&strategy, seed);
+            let mut tree = tree(strategy, seed);
             let mut journey = tree.current();
             summary.journeys += 1;
             let Err(untold) = take(&journey, Telling::Nothing, &mut summary) else { continue };

@@ -47,6 +47,24 @@ pub trait AsyncClient: Send + Sync + 'static {
     /// What the client would show to its user now; see [`Client::observe`].
     fn observe(&self) -> Observation;
 
+    /// What the client's subscribers have been told since this was asked last, in order; none if it
+    /// has no subscribers.
+    ///
+    /// A change of anything that is shown is told once, and nothing is told without one. So the
+    /// observations here and in [`observe`](Self::observe) must show all that makes a change, the JWT
+    /// for instance. After a restart the subscribers are new ones. By the clock's being set alone
+    /// something may be over that they are told of only when the client looks at the time again,
+    /// within 200 seconds.
+    fn told(&self) -> Option<Vec<Observation>> {
+        None
+    }
+
+    /// What the client would show if it started now, from what it has stored; none if it stores
+    /// nothing, or only at its end. Asked for while nothing is under way.
+    fn stored(&self) -> Option<Observation> {
+        None
+    }
+
     /// Everything that the client would write to a log; see [`Client::log`].
     fn log(&self) -> String {
         String::new()
@@ -317,6 +335,44 @@ impl Observation {
     pub fn active(mut self, session: ShownActive) -> Self {
         self.active = Some(session);
         self
+    }
+
+    /// Whether two say the same, as far as both say something.
+    pub(super) fn agrees_with(&self, other: &Self) -> bool {
+        fn both<T: PartialEq>(one: Option<&T>, other: Option<&T>) -> bool {
+            one.is_none() || other.is_none() || one == other
+        }
+        let active = match (&self.active, &other.active) {
+            (None, None) => true,
+            (Some(one), Some(other)) => {
+                one.session_token == other.session_token
+                    && both(one.session_jwt.as_ref(), other.session_jwt.as_ref())
+                    && both(one.member_session_id.as_ref(), other.member_session_id.as_ref())
+                    && both(one.member_id.as_ref(), other.member_id.as_ref())
+                    && both(one.organization_id.as_ref(), other.organization_id.as_ref())
+                    && both(one.expires_at.as_ref(), other.expires_at.as_ref())
+            }
+            _ => false,
+        };
+        let pending = match (&self.pending, &other.pending) {
+            (None, None) => true,
+            (Some(one), Some(other)) => {
+                one.intermediate_session_token == other.intermediate_session_token
+                    && both(one.needs.as_ref(), other.needs.as_ref())
+                    && both(one.member_id.as_ref(), other.member_id.as_ref())
+                    && both(one.organization_id.as_ref(), other.organization_id.as_ref())
+            }
+            _ => false,
+        };
+        active && pending
+    }
+
+    /// Whether the other one shows the same, or less: without a session or a login that is over.
+    pub(super) fn is_or_was(&self, shown: &Self) -> bool {
+        let mut left = self.clone();
+        left.active.take_if(|_| shown.active.is_none());
+        left.pending.take_if(|_| shown.pending.is_none());
+        left.agrees_with(shown)
     }
 
     /// A login is unfinished; an active session may be there beside it.

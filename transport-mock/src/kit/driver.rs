@@ -15,8 +15,8 @@ const POLLS: usize = 10_000;
 
 /// Drives a client.
 pub(super) trait Driver {
-    /// Begins an operation.
-    fn start(&mut self, number: usize, operation: Operation);
+    /// Begins an operation of one of the clients.
+    fn start(&mut self, number: usize, operation: Operation, process: usize);
 
     /// Drops the future of an operation; false if there is none.
     fn give_up(&mut self, number: usize) -> bool;
@@ -24,9 +24,31 @@ pub(super) trait Driver {
     /// Lets everything go on that can; gives back what has come to an end.
     fn settle(&mut self) -> Vec<(usize, Outcome)>;
 
-    fn observe(&mut self) -> Observation;
+    /// How many clients there are.
+    fn processes(&self) -> usize {
+        1
+    }
+
+    fn observe(&mut self, process: usize) -> Observation;
+
+    /// What subscribers have been told since it was asked last.
+    fn told(&mut self, _process: usize) -> Option<Vec<Observation>> {
+        None
+    }
+
+    fn stored(&mut self, _process: usize) -> Option<Observation> {
+        None
+    }
 
     fn log(&mut self) -> String;
+
+    /// Drops the clients.
+    fn end(&mut self) {}
+
+    /// Whether a task of a client still runs.
+    fn is_working(&self) -> bool {
+        false
+    }
 }
 
 /// Drives a [`Client`].
@@ -43,7 +65,7 @@ impl<C> AtOnce<C> {
 }
 
 impl<C: Client> Driver for AtOnce<C> {
-    fn start(&mut self, number: usize, operation: Operation) {
+    fn start(&mut self, number: usize, operation: Operation, _: usize) {
         self.wire.work_on(Work::Operation(number, operation.kind()));
         let outcome = self.client.apply(&operation);
         self.wire.work_on(Work::Nothing);
@@ -58,7 +80,7 @@ impl<C: Client> Driver for AtOnce<C> {
         std::mem::take(&mut self.ended)
     }
 
-    fn observe(&mut self) -> Observation {
+    fn observe(&mut self, _: usize) -> Observation {
         self.client.observe()
     }
 
@@ -67,9 +89,9 @@ impl<C: Client> Driver for AtOnce<C> {
     }
 }
 
-/// Drives an [`AsyncClient`].
+/// Drives an [`AsyncClient`], or two.
 pub(super) struct Overlapping<C> {
-    client: Arc<C>,
+    clients: Vec<Arc<C>>,
     wire: Wire,
     operations: Vec<Waiting>,
     background: Vec<Background>,
@@ -109,8 +131,9 @@ impl Wake for Woken {
 }
 
 impl<C: AsyncClient> Overlapping<C> {
-    pub(super) fn new(client: C, wire: Wire) -> Self {
-        Self { client: Arc::new(client), wire, operations: Vec::new(), background: Vec::new() }
+    pub(super) fn new(clients: impl IntoIterator<Item = C>, wire: Wire) -> Self {
+        let clients = clients.into_iter().map(Arc::new).collect();
+        Self { clients, wire, operations: Vec::new(), background: Vec::new() }
     }
 
     /// Polls the operations that were woken; whether there were any.
@@ -159,9 +182,9 @@ impl<C: AsyncClient> Overlapping<C> {
 }
 
 impl<C: AsyncClient> Driver for Overlapping<C> {
-    fn start(&mut self, number: usize, operation: Operation) {
-        self.wire.open(number, &operation);
-        let (client, kind) = (Arc::clone(&self.client), operation.kind());
+    fn start(&mut self, number: usize, operation: Operation, process: usize) {
+        self.wire.open(number, &operation, process);
+        let (client, kind) = (Arc::clone(&self.clients[process]), operation.kind());
         let future = Box::pin(async move { client.apply(operation).await });
         self.operations.push(Waiting { number, kind, future, woken: Woken::new() });
     }
@@ -190,12 +213,32 @@ impl<C: AsyncClient> Driver for Overlapping<C> {
         }
     }
 
-    fn observe(&mut self) -> Observation {
-        self.client.observe()
+    fn processes(&self) -> usize {
+        self.clients.len()
+    }
+
+    fn observe(&mut self, process: usize) -> Observation {
+        self.clients[process].observe()
+    }
+
+    fn told(&mut self, process: usize) -> Option<Vec<Observation>> {
+        self.clients[process].told()
+    }
+
+    fn stored(&mut self, process: usize) -> Option<Observation> {
+        self.clients[process].stored()
     }
 
     fn log(&mut self) -> String {
-        self.client.log()
+        self.clients.iter().map(|client| client.log()).collect()
+    }
+
+    fn end(&mut self) {
+        self.clients.clear();
+    }
+
+    fn is_working(&self) -> bool {
+        !self.background.is_empty()
     }
 }
 

@@ -96,6 +96,20 @@ pub struct Act {
     pub proof: Proof,
     /// The minutes of a refresh that extends.
     pub minutes: Option<u32>,
+    /// Which process is asked.
+    pub process: Process,
+}
+
+/// A process that has a client. There is a second one in
+/// [`Check::run_pair`](super::Check::run_pair) only.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Process {
+    /// The first, or the only one.
+    #[default]
+    First,
+    /// The second.
+    Second,
 }
 
 impl Step {
@@ -115,6 +129,7 @@ impl Act {
             place: Place::HarborLights,
             proof: Proof::Right,
             minutes: None,
+            process: Process::First,
         }
     }
 }
@@ -183,7 +198,19 @@ pub enum ClockMove {
 ///
 /// If there is no operation.
 pub fn journey(kinds: &[OperationKind]) -> BoxedStrategy<Journey> {
-    let steps = vec(prop::option::weighted(1.0 - LEFT_OUT, step(kinds)), STEPS);
+    journey_with(Just(Process::First), kinds)
+}
+
+/// Journeys of two clients; see [`journey`].
+pub(super) fn journey_of_two(kinds: &[OperationKind]) -> BoxedStrategy<Journey> {
+    journey_with(select(&[Process::First, Process::Second][..]), kinds)
+}
+
+fn journey_with(
+    process: impl Strategy<Value = Process> + 'static,
+    kinds: &[OperationKind],
+) -> BoxedStrategy<Journey> {
+    let steps = vec(prop::option::weighted(1.0 - LEFT_OUT, step_with(process, kinds)), STEPS);
     (switches(), steps, vec(unasked(), 0..=UNASKED))
         .prop_map(|(switches, steps, unasked)| Journey {
             switches,
@@ -223,7 +250,14 @@ fn unasked() -> impl Strategy<Value = Unasked> {
 
 /// One step; see [`journey`].
 pub fn step(kinds: &[OperationKind]) -> impl Strategy<Value = Step> + use<> {
-    let act = (act(kinds), maybe_mishap(), delay(), delay())
+    step_with(Just(Process::First), kinds)
+}
+
+fn step_with<P: Strategy<Value = Process>>(
+    process: P,
+    kinds: &[OperationKind],
+) -> impl Strategy<Value = Step> + use<P> {
+    let act = (act(process, kinds), maybe_mishap(), delay(), delay())
         .prop_map(|(act, mishap, going, coming)| Step::Do { act, mishap, going, coming });
     prop_oneof![
         78 => act,
@@ -234,7 +268,10 @@ pub fn step(kinds: &[OperationKind]) -> impl Strategy<Value = Step> + use<> {
     ]
 }
 
-fn act(kinds: &[OperationKind]) -> impl Strategy<Value = Act> + use<> {
+fn act<P: Strategy<Value = Process>>(
+    process: P,
+    kinds: &[OperationKind],
+) -> impl Strategy<Value = Act> + use<P> {
     let choice = prop_oneof![
         6 => (0_u8..60).prop_map(Choice::Sensible),
         1 => select(kinds.to_vec()).prop_map(Choice::Any),
@@ -253,11 +290,8 @@ fn act(kinds: &[OperationKind]) -> impl Strategy<Value = Act> + use<> {
         1 => Just(Proof::Impossible),
     ];
     let minutes = prop_oneof![2 => Just(None), 1 => (5_u32..90).prop_map(Some)];
-    (choice, place, proof, minutes).prop_map(|(choice, place, proof, minutes)| Act {
-        choice,
-        place,
-        proof,
-        minutes,
+    (choice, place, proof, minutes, process).prop_map(|(choice, place, proof, minutes, process)| {
+        Act { choice, place, proof, minutes, process }
     })
 }
 

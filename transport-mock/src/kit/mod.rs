@@ -188,7 +188,13 @@
 //! # More
 //!
 //! * [`AsyncClient`] is for clients whose operations overlap: several requests are under way, and
-//!   their answers come in any order.
+//!   their answers come in any order. Its [`Wire`] is an async runtime too, for tasks in the
+//!   background: `LiveSession::builder(client).start(wire.clone())`.
+//! * [`Check::background`] is for clients that refresh by themselves: how often, one at a time, with
+//!   growing waits when it fails, and never after a logout. [`AsyncClient::told`] and
+//!   [`AsyncClient::stored`] have subscribers and the store checked.
+//! * [`Check::run_pair`] takes two clients that share a store, as in two processes: what one of them
+//!   has done the other shows within a second, and no late answer undoes it.
 //! * [`Check::surface`] asks for the backend, [`Check::seeds`] for more journeys.
 //! * [`Check::replay`] takes the client through one journey again, whatever seeds make of it later:
 //!   a regression test.
@@ -219,8 +225,8 @@ pub use client::{
     ShownPending,
 };
 pub use journey::{
-    Act, Choice, ClockMove, Journey, Place, Proof, Step, Switches, Unasked, clock_move, journey,
-    mishap, passing, step,
+    Act, Choice, ClockMove, Journey, Place, Process, Proof, Step, Switches, Unasked, clock_move,
+    journey, mishap, passing, step,
 };
 pub use mishap::{Flaw, Mishap};
 pub use model::{Active, Answer, Held, Now, Pending};

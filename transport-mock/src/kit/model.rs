@@ -187,6 +187,15 @@ impl Held {
         Self { active: self.active.clone(), pending: Some(pending), receipt }
     }
 
+    /// Whether something has expired that is still held.
+    pub(super) fn expires(&self, now: Now) -> bool {
+        self.active.as_ref().is_some_and(|active| now.wall >= active.expires_at)
+            || self
+                .pending
+                .as_ref()
+                .is_some_and(|pending| now.wall >= pending.since.wall + PENDING_LIFE)
+    }
+
     /// Drops what has expired.
     pub fn pass(&mut self, now: Now) {
         self.active.take_if(|active| now.wall >= active.expires_at);

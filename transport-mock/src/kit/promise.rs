@@ -4,8 +4,8 @@ use std::fmt;
 
 /// A promise that a client keeps, or has broken.
 ///
-/// The numbers stay as they are; 3, 9 and 12 speak of what a client does
-/// by itself in the background and are not checked here.
+/// The numbers stay as they are; 3 and 12 speak of what a client does by itself in the background and
+/// are checked if [`Check::background`](super::Check::background) says that it does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Promise {
@@ -13,6 +13,8 @@ pub enum Promise {
     NoResurrection,
     /// An answer counts only for the session that its request was about.
     NoCrossTalk,
+    /// One refresh of a session at a time.
+    OneRefresh,
     /// An exchange that fails or stays unfinished leaves the session as it was.
     HarmlessExchange,
     /// Only the server's rejection, expiry and the user end a session.
@@ -23,10 +25,14 @@ pub enum Promise {
     IntermediateLife,
     /// A session past its end by the client's clock is none, also after that is set back.
     Expiry,
+    /// What is shown, what subscribers are told and what is stored agree.
+    Agreement,
     /// After a logout no request is sent for the session.
     Quiet,
     /// Each operation comes to exactly one answer.
     OneAnswer,
+    /// An active session is refreshed in the background, in time and not too often.
+    Refresh,
     /// Only a valid success is a success, and only an API error is one.
     Replies,
     /// What is not known yet breaks nothing.
@@ -50,13 +56,16 @@ impl Promise {
         Some(match self {
             Self::NoResurrection => 1,
             Self::NoCrossTalk => 2,
+            Self::OneRefresh => 3,
             Self::HarmlessExchange => 4,
             Self::OnlyThreeEnds => 5,
             Self::IntermediateIsNotActive => 6,
             Self::IntermediateLife => 7,
             Self::Expiry => 8,
+            Self::Agreement => 9,
             Self::Quiet => 10,
             Self::OneAnswer => 11,
+            Self::Refresh => 12,
             Self::Replies => 13,
             Self::Forward => 14,
             Self::Bounded => 15,
@@ -71,6 +80,7 @@ impl Promise {
         match self {
             Self::NoResurrection => "after a logout no earlier operation brings a session back",
             Self::NoCrossTalk => "an answer counts only for the session that its request was about",
+            Self::OneRefresh => "one refresh of a session at a time",
             Self::HarmlessExchange => {
                 "an exchange that fails or stays unfinished leaves the session as it was"
             }
@@ -82,8 +92,12 @@ impl Promise {
             Self::Expiry => {
                 "a session past its end by the client's clock is none, also after that is set back"
             }
+            Self::Agreement => "what is shown, what subscribers are told and what is stored agree",
             Self::Quiet => "after a logout no request is sent for the session",
             Self::OneAnswer => "each operation comes to exactly one answer",
+            Self::Refresh => {
+                "an active session is refreshed in the background, in time and not too often"
+            }
             Self::Replies => "only a valid success is a success, and only an API error is one",
             Self::Forward => "what is not known yet breaks nothing",
             Self::Bounded => "errors are short lines of text",

@@ -1,28 +1,37 @@
 //! Takes a client through a journey and compares it with the model.
 
+mod agreement;
 mod judging;
 mod learning;
+mod pacing;
 mod passing;
+mod sending;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
+use self::agreement::{GivenUp, Was};
+use self::judging::Moment;
+use self::pacing::Pace;
 use super::act;
 use super::client::{Observation, Operation, OperationKind};
 use super::driver::Driver;
-use super::journey::{Act, ClockMove, Journey, Step};
+use super::journey::{Act, ClockMove, Journey, Process, Step};
 use super::mishap::Mishap;
 use super::model::Held;
 use super::panics;
 use super::promise::Promise;
 use super::story::{self, Story};
 use super::summary::Summary;
-use super::wire::{Stage, Wire};
+use super::wire::Wire;
 
 /// In the year 9999, the last that a timestamp can name.
 fn far_future() -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(253_380_000_000)
 }
+
+/// How long two clients have to look at what the other one does.
+const TO_LOOK: Duration = Duration::from_secs(2);
 
 /// Whether the story of a run is told. To tell it takes a third of the time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +62,8 @@ struct Also {
 /// An operation that was begun.
 struct Begun {
     operation: Operation,
+    /// Which client was asked.
+    process: usize,
     /// Whether the client must not decline it.
     owed: bool,
     /// Whether it may join another one like it, and send nothing.
@@ -123,7 +134,7 @@ pub(super) struct Run<'a, D> {
     /// Whether nobody is logged in because of a logout.
     logged_out: bool,
     /// The tokens of sessions that the user has logged out of, or had forgotten.
-    given_up: BTreeSet<String>,
+    given_up: BTreeMap<String, GivenUp>,
     secrets: BTreeSet<String>,
     /// The promise that what happened last is about.
     about: Promise,
@@ -131,7 +142,21 @@ pub(super) struct Run<'a, D> {
     news: bool,
     /// The story so far, if it is to be told.
     lines: Option<Vec<String>>,
-    last_shown: Observation,
+    /// What each client shows.
+    shown: Vec<Observation>,
+    /// What the subscribers of each were told last; unknown after a restart.
+    told: Vec<Option<Observation>>,
+    /// What was held of late.
+    was: Vec<Was>,
+    /// When the clock was set last.
+    clock_set: Option<Duration>,
+    /// Whether the client refreshes by itself.
+    background: bool,
+    paces: Vec<Pace>,
+    /// When the session began or was refreshed last.
+    refreshed: Duration,
+    /// By how much those may be woken too late who wait for the time.
+    late: Duration,
 }
 
 impl<'a, D: Driver> Run<'a, D> {
@@ -141,7 +166,9 @@ impl<'a, D: Driver> Run<'a, D> {
         kinds: &'a [OperationKind],
         summary: &'a mut Summary,
         telling: Telling,
+        background: bool,
     ) -> Self {
+        let processes = driver.processes();
         let secrets = BTreeSet::from([wire.project_secret().to_owned()]);
         Self {
             wire,
@@ -158,12 +185,19 @@ impl<'a, D: Driver> Run<'a, D> {
             under_way: Vec::new(),
             gave_up: false,
             logged_out: false,
-            given_up: BTreeSet::new(),
+            given_up: BTreeMap::new(),
             secrets,
             about: Promise::Works,
             news: true,
             lines: (telling == Telling::Story).then(Vec::new),
-            last_shown: Observation::nobody(),
+            shown: vec![Observation::nobody(); processes],
+            told: vec![Some(Observation::nobody()); processes],
+            was: Vec::new(),
+            clock_set: None,
+            background,
+            paces: vec![Pace::default(); processes],
+            refreshed: Duration::ZERO,
+            late: Duration::ZERO,
         }
     }
 
@@ -209,7 +243,18 @@ impl<'a, D: Driver> Run<'a, D> {
         self.settle()?;
         self.tick();
         self.travel(Delays::Kept)?;
+        self.look_around()?;
         self.check()
+    }
+
+    /// Gives each of two clients the time to look at what the other has done.
+    fn look_around(&mut self) -> Result<(), Story> {
+        if self.shown.len() > 1 {
+            self.pass(TO_LOOK)?;
+            self.pass_time();
+            self.settle()?;
+        }
+        Ok(())
     }
 
     /// Whoever asked last gives up. What is held stays, unless the client goes on by itself.
@@ -236,12 +281,17 @@ impl<'a, D: Driver> Run<'a, D> {
         // What begins in the last minutes of the last year has no end that can be written.
         let wall = wall.min(far_future());
         self.wire.set_clock(wall);
+        self.clock_set = Some(self.wire.elapsed());
+        self.pace_by_other_clock();
         self.say(|| format!("the client's clock is set to {}", story::clock(wall)));
     }
 
     /// Drops what has expired by the client's clock.
     fn pass_time(&mut self) {
         let now = self.wire.time();
+        if self.held.expires(now) {
+            self.remember(self.held.clone(), None);
+        }
         for held in self.also.iter_mut().map(|also| &mut also.held).chain([&mut self.held]) {
             let (active, pending) = (held.active.is_some(), held.pending.is_some());
             held.pass(now);
@@ -268,7 +318,12 @@ impl<'a, D: Driver> Run<'a, D> {
         };
         let number = self.begun.len();
         let kind = operation.kind();
-        self.say(|| format!("({number}) {operation}"));
+        let process = match act.process {
+            Process::Second if self.shown.len() > 1 => 1,
+            _ => 0,
+        };
+        let of_second = if process == 1 { "the second client: " } else { "" };
+        self.say(|| format!("({number}) {of_second}{operation}"));
         self.secrets.extend(operation.secret().map(str::to_owned));
         if let Some(mishap) = mishap.clone().filter(|_| kind.endpoint().is_some()) {
             self.wire.plan(number, mishap);
@@ -279,8 +334,15 @@ impl<'a, D: Driver> Run<'a, D> {
             self.generation.other += 1;
         }
         let same = |begun: &Begun| !begun.ended && begun.operation.kind() == kind;
-        let joined = self.begun.iter().any(same);
+        let mut joined = self.begun.iter().any(same);
+        if self.background && kind == OperationKind::Refresh {
+            joined |= self.wire.requests(|all| {
+                let is_refresh = |index: usize| all[index].kind == Some(kind);
+                self.under_way.iter().any(|travel| is_refresh(travel.request))
+            });
+        }
         self.begun.push(Begun {
+            process,
             joined,
             owed: self.held.allows(kind) && !busy && !is_impossible(&operation),
             operation: operation.clone(),
@@ -292,7 +354,7 @@ impl<'a, D: Driver> Run<'a, D> {
             ended: false,
             revoked: None,
         });
-        self.driver.start(number, operation);
+        self.driver.start(number, operation, process);
         self.settle()?;
         self.travel(Delays::Kept)
     }
@@ -346,52 +408,7 @@ impl<'a, D: Driver> Run<'a, D> {
         for (number, outcome) in ended {
             self.end(number, &outcome)?;
         }
-        self.compare()
-    }
-
-    /// Writes down what was held when each new request was sent.
-    fn notice_requests(&mut self) -> Result<(), Story> {
-        let sent = self.wire.requests(|all| {
-            all[self.before.len()..]
-                .iter()
-                .map(|sent| {
-                    let of_given_up = sent.kind != Some(OperationKind::Adopt)
-                        && sent.session_token.as_ref().is_some_and(|it| self.given_up.contains(it));
-                    let (method, path) = (sent.method.clone(), sent.path.clone());
-                    (sent.operation, sent.stage, sent.delays, method, path, of_given_up)
-                })
-                .collect::<Vec<_>>()
-        });
-        let elapsed = self.wire.elapsed();
-        for (operation, stage, delays, method, path, of_given_up) in sent {
-            let index = self.before.len();
-            self.summary.requests += 1;
-            let pending = self.held.pending.is_some();
-            self.before.push(Before { generation: self.generation, pending, elapsed });
-            if stage == Stage::Going {
-                let asked = operation.map(|number| std::mem::take(&mut self.begun[number].delays));
-                let (going, coming) = asked.unwrap_or(delays);
-                let asked = asked.is_some();
-                self.under_way.push(Travel { request: index, asked, served: false, going, coming });
-                self.say(|| format!("    {} sent: {method} {path}", whose(operation)));
-            }
-            match operation {
-                Some(number) if is_impossible(&self.begun[number].operation) => {
-                    let what = format!("{method} {path} was sent");
-                    return self.broken(Promise::Input, vec![what]);
-                }
-                _ if of_given_up => {
-                    let what = format!("{method} {path} was sent for a session that was given up");
-                    return self.broken(Promise::Quiet, vec![what]);
-                }
-                None if self.held.is_nobody() => {
-                    let what = format!("{method} {path} was sent with nobody logged in");
-                    return self.broken(Promise::Quiet, vec![what]);
-                }
-                _ => {}
-            }
-        }
-        Ok(())
+        self.compare(Moment::Passing)
     }
 
     /// Lets everything come to its end.
@@ -400,7 +417,9 @@ impl<'a, D: Driver> Run<'a, D> {
         for _ in 0..8 {
             self.travel(Delays::Over)?;
             if self.begun.iter().all(|begun| begun.ended) {
-                return self.check();
+                self.look_around()?;
+                self.check()?;
+                return if self.background { self.end_clients() } else { Ok(()) };
             }
             self.pass(Duration::from_secs(600))?;
             self.pass_time();

@@ -66,7 +66,7 @@ pub struct Wire {
     surface: Surface,
     mode: Mode,
     /// Which of the clients has it.
-    process: usize,
+    pub(super) process: usize,
 }
 
 /// How requests are answered.
@@ -98,6 +98,8 @@ struct State {
 pub(super) struct Sent {
     /// Whose it is; none if the client sent it unasked.
     pub(super) operation: Option<usize>,
+    /// Which of the clients has sent it.
+    pub(super) process: usize,
     /// Whether it goes to the operation's own endpoint.
     pub(super) own: bool,
     /// What it asks for.
@@ -126,6 +128,7 @@ pub(super) struct Sent {
 /// What a client has been told.
 pub(super) struct Told {
     pub(super) operation: Option<usize>,
+    pub(super) process: usize,
     pub(super) own: bool,
     pub(super) kind: Option<OperationKind>,
     pub(super) path: String,
@@ -170,6 +173,11 @@ impl Wire {
             broken: None,
         };
         Self { shared: Arc::new(Mutex::new(state)), emulator, surface, mode, process: 0 }
+    }
+
+    /// The same, for another client.
+    pub(super) fn of_process(&self, process: usize) -> Self {
+        Self { process, ..self.clone() }
     }
 
     /// The time by the client's clock, which may be set, and wrong.
@@ -300,6 +308,7 @@ impl Wire {
             .is_ok_and(|body| body.contains("\"intermediate_session_token\""));
         state.requests.push(Sent {
             operation,
+            process: self.process,
             own: own.is_some(),
             kind,
             method: request.method().clone(),
@@ -409,6 +418,7 @@ impl Wire {
         let sent = &mut self.lock().requests[index];
         Told {
             operation: sent.operation,
+            process: sent.process,
             own: sent.own,
             kind: sent.kind,
             path: std::mem::take(&mut sent.path),

@@ -3,9 +3,11 @@
 //! The table of the README is printed by
 //! `cargo test --release -p stytch-session-mock --all-features --test kit bugs -- --nocapture`.
 
-use stytch_session_mock::kit::{Check, Promise, Surface};
+use stytch_session_mock::kit::{Check, Finding, Promise, Summary, Surface};
 
+use super::memory::Store;
 use super::plain::Plain;
+use super::steady::Steady;
 
 /// What can be wrong with the client written by hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +43,19 @@ pub(crate) enum Bug {
     SendsLineBreaks,
     FollowsRedirects,
     RefreshesAfterLogout,
+    // Of the client that refreshes by itself.
+    TwoRefreshes,
+    TellsTwice,
+    TellsNoEnd,
+    KeepsStored,
+    RefreshesForEver,
+    OutlivesItsHandle,
+    HasNoPatience,
+    IsTooEager,
+    NeverRefreshes,
+    // Of two such.
+    EachForItself,
+    LooksTooLate,
 }
 
 /// Each bug, what it is, and the promises of which it may break one.
@@ -151,19 +166,63 @@ const BUGS: &[(Bug, &str, &[Promise])] = &[
     (Bug::FollowsRedirects, "follows a redirect to elsewhere", &[Promise::Origin]),
 ];
 
+/// Those of a client that refreshes by itself.
+const IN_THE_BACKGROUND: &[(Bug, &str, &[Promise])] = &[
+    (Bug::TwoRefreshes, "refreshes by itself while a refresh is under way", &[Promise::OneRefresh]),
+    (Bug::TellsTwice, "tells each change twice", &[Promise::Agreement]),
+    (Bug::TellsNoEnd, "does not tell that a session is over", &[Promise::Agreement]),
+    (Bug::KeepsStored, "keeps in its store what is over", &[Promise::Agreement]),
+    (Bug::RefreshesForEver, "goes on to refresh after the logout", &[Promise::Quiet]),
+    (Bug::OutlivesItsHandle, "goes on when it is dropped", &[Promise::Quiet]),
+    (Bug::HasNoPatience, "tries again at once when a refresh fails", &[Promise::Refresh]),
+    (Bug::IsTooEager, "refreshes every 30 seconds", &[Promise::Refresh]),
+    (Bug::NeverRefreshes, "does not refresh by itself", &[Promise::Refresh]),
+];
+
+/// Those of two such clients with one store.
+const OF_TWO: &[(Bug, &str, &[Promise])] = &[
+    (Bug::EachForItself, "two processes: both refresh at once", &[Promise::OneRefresh]),
+    (
+        Bug::LooksTooLate,
+        "two processes: stores an answer over the other's logout",
+        &[Promise::NoResurrection, Promise::NoCrossTalk, Promise::Quiet],
+    ),
+    (
+        Bug::RefreshIsNotGuarded,
+        "two processes: takes the answer of a refresh after the other's logout",
+        &[Promise::NoResurrection, Promise::NoCrossTalk],
+    ),
+];
+
 /// How many seeds a bug may hide from.
 const SEEDS: u64 = 10_000;
 
 #[test]
 fn each_planted_bug_is_found() {
     println!("| bug | promise | seeds | steps of the story |\n|---|---|---|---|");
-    for (bug, what, promises) in BUGS {
+    each(BUGS, |check, bug| {
         let surface = match bug {
             Bug::ProjectSecretEndsSession => Surface::Backend,
             _ => Surface::Frontend,
         };
-        let check = Check::new().surface(surface).seeds(0..SEEDS);
-        let found = check.try_run_async(|wire| Plain::new(wire, Some(*bug)));
+        check.surface(surface).try_run_async(|wire| Plain::new(wire, Some(bug)))
+    });
+    each(IN_THE_BACKGROUND, |check, bug| {
+        let make = |wire| Steady::new(&wire, Some(bug), Store::default());
+        check.background().try_run_async(make)
+    });
+    each(OF_TWO, |check, bug| {
+        check.background().try_run_pair(|wires| Steady::pair(&wires, Some(bug)))
+    });
+}
+
+/// Looks for each bug.
+fn each(
+    bugs: &[(Bug, &str, &[Promise])],
+    run: impl Fn(Check, Bug) -> Result<Summary, Box<Finding>>,
+) {
+    for (bug, what, promises) in bugs {
+        let found = run(Check::new().seeds(0..SEEDS), *bug);
         let finding = found.expect_err(&format!("{bug:?} is not found"));
         let promise = finding.story().promise();
         assert!(promises.contains(&promise), "{bug:?}: {finding}");

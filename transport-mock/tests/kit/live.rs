@@ -7,6 +7,7 @@ use std::task::{Context as TaskContext, Poll, Waker};
 
 use async_trait::async_trait;
 use stytch_session::live::{Change, LiveError, Subscription, Unfinished, View};
+use stytch_session::store::{Store as _, Version};
 use stytch_session::{
     Client, DiscoveryPassword, LiveSession, MagicLink, MemoryStore, Minutes, OrganizationId,
     Password, RecoveryCode, SessionToken, SmsCode, TotpCode,
@@ -40,6 +41,12 @@ impl<P: Side> Live<P> {
         let told = Arc::new(Mutex::new(Vec::new()));
         let running = Mutex::new(start(&wire, &store, &told));
         Self { wire, store, running, told }
+    }
+
+    /// Two on one store.
+    pub(crate) fn pair(wires: [Wire; 2]) -> [Self; 2] {
+        let store = MemoryStore::new();
+        wires.map(|wire| Self::on(wire, store.clone()))
     }
 
     fn live(&self) -> LiveSession<P> {
@@ -119,6 +126,7 @@ impl<P: Side> Live<P> {
             O::Abandon => live.abandon().await,
             O::Forget => live.forget().await,
             O::Restart => {
+                self.told.lock().unwrap().clear();
                 let again = start(&self.wire, &self.store, &self.told);
                 *self.running.lock().unwrap() = again;
                 Ok(())
@@ -128,7 +136,14 @@ impl<P: Side> Live<P> {
     }
 }
 
-/// A store in memory is read at once.
+/// What a store in memory does takes no time.
+fn at_once<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut TaskContext::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("a store in memory answers at once"),
+    }
+}
+
 fn start<P: Side>(
     wire: &Wire,
     store: &MemoryStore,
@@ -140,10 +155,7 @@ fn start<P: Side>(
         .application(stytch_session::Application::new("com.example.kit", 1))
         .build();
     let starting = LiveSession::builder(client).store(store.clone()).start(wire.clone());
-    let live = match pin!(starting).poll(&mut TaskContext::from_waker(Waker::noop())) {
-        Poll::Ready(live) => live.expect("what was stored can be read"),
-        Poll::Pending => panic!("a store in memory answers at once"),
-    };
+    let live = at_once(starting).expect("what was stored can be read");
     let subscription = live.on_change({
         let told = Arc::clone(told);
         move |change: &Change| told.lock().unwrap().push(observe(change.view()))
@@ -186,6 +198,21 @@ impl<P: Side> AsyncClient for Live<P> {
 
     fn observe(&self) -> Observation {
         observe(&self.live().view())
+    }
+
+    fn told(&self) -> Option<Vec<Observation>> {
+        Some(std::mem::take(&mut *self.told.lock().unwrap()))
+    }
+
+    fn stored(&self) -> Option<Observation> {
+        // A copy, which nobody else sees.
+        let copy = MemoryStore::new();
+        let snapshot = at_once(self.store.load()).expect("it can be read");
+        if let Some(document) = &snapshot.document {
+            at_once(copy.save(document, Version::NONE)).expect("it can be written");
+        }
+        let running = start::<P>(&self.wire, &copy, &Arc::default());
+        Some(observe(&running.live.view()))
     }
 
     fn log(&self) -> String {

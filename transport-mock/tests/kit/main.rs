@@ -3,8 +3,10 @@
 mod bugs;
 mod habits;
 mod live;
+mod memory;
 mod plain;
 mod reference;
+mod steady;
 mod typed;
 
 use std::task::Poll;
@@ -22,7 +24,9 @@ use stytch_session_mock::kit::{
 use bugs::Bug;
 use habits::Habit;
 use live::Live;
+use memory::Store;
 use plain::Plain;
+use steady::Steady;
 use typed::{AtOnce, Side, Typed};
 
 /// Checks typed sessions, one operation after the other and overlapping.
@@ -52,15 +56,21 @@ fn typed_sessions_keep_the_promises_on_the_backend() {
     typed::<Backend>();
 }
 
+/// Live sessions, alone and two on one store.
+fn live<P: Side>() {
+    let check = Check::new().surface(P::SURFACE).background().seeds(0..200);
+    thorough(&check.run_async(Live::<P>::new), 12);
+    thorough(&check.run_pair(Live::<P>::pair), 24);
+}
+
 #[test]
 fn live_sessions_keep_the_promises_on_the_frontend() {
-    thorough(&Check::new().seeds(0..200).run_async(Live::<Frontend>::new), 12);
+    live::<Frontend>();
 }
 
 #[test]
 fn live_sessions_keep_the_promises_on_the_backend() {
-    let check = Check::new().surface(Surface::Backend).seeds(0..200);
-    thorough(&check.run_async(Live::<Backend>::new), 12);
+    live::<Backend>();
 }
 
 #[test]
@@ -69,6 +79,15 @@ fn a_client_written_by_hand_keeps_the_promises() {
         let check = Check::new().surface(surface).seeds(0..1000);
         check.run_async(|wire| Plain::new(wire, None));
     }
+}
+
+/// It refreshes by itself, in one process and in two that share a store.
+#[test]
+fn a_client_that_works_in_the_background_keeps_the_promises() {
+    let check = Check::new().background().seeds(0..500);
+    let steady = |wire| Steady::new(&wire, None, Store::default());
+    thorough(&check.run_async(steady), 24);
+    thorough(&check.run_pair(|wires| Steady::pair(&wires, None)), 24);
 }
 
 /// A client that only knows passwords meets unfinished logins too.

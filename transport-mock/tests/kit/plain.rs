@@ -1,6 +1,5 @@
 //! A client written by hand, without the typed sessions, and the bugs that can be planted in it.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
@@ -9,59 +8,26 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use stytch_session_mock::kit::{
-    AsyncClient, Needs, Observation, Operation, Outcome, ShownActive, ShownPending, Surface, Wire,
+    AsyncClient, Needs, Observation, Operation, Outcome, Surface, Wire,
 };
 
 use super::bugs::Bug;
 use super::habits::{Habit, Way};
+use super::memory::{Active, Memory, Pending, State, Store};
 
 const PENDING_LIFE: Duration = Duration::from_secs(600);
 
 pub(crate) struct Plain {
-    wire: Wire,
+    pub(crate) wire: Wire,
     bug: Option<Bug>,
     habit: Option<Habit>,
     way: Way,
-    refreshing: tokio::sync::Mutex<()>,
     busy: AtomicBool,
-    state: Mutex<State>,
-}
-
-/// Everything that is held, which is also what is saved.
-#[derive(Clone, Default)]
-struct State {
-    /// Moves with every change of session; an answer to an earlier request is dropped.
-    generation: u64,
-    active: Option<Active>,
-    pending: Option<Pending>,
-    /// The latest intermediate token, and when it ends.
-    receipt: Option<(String, SystemTime)>,
-}
-
-#[derive(Clone)]
-struct Active {
-    token: String,
-    jwt: String,
-    id: String,
-    member: String,
-    organization: String,
-    expires_at: SystemTime,
-    /// How long it lives, by the server, and when it was asked for.
-    life: Duration,
-    asked_at: Duration,
-}
-
-#[derive(Clone)]
-struct Pending {
-    token: String,
-    needs: Needs,
-    /// Member and organization.
-    who: Option<(String, String)>,
-    expires_at: SystemTime,
+    pub(crate) memory: Memory,
 }
 
 /// What came back.
-enum Reply {
+pub(crate) enum Reply {
     Success(Value),
     Refused {
         status: u16,
@@ -82,10 +48,15 @@ impl Plain {
             bug,
             habit: None,
             way: Way::Itself,
-            refreshing: tokio::sync::Mutex::default(),
             busy: AtomicBool::new(false),
-            state: Mutex::default(),
+            memory: Memory::default(),
         }
+    }
+
+    /// A client that refreshes by itself, and stores what it holds.
+    pub(crate) fn steady(wire: Wire, bug: Option<Bug>, store: Store) -> Self {
+        let memory = Memory::shared(store, bug);
+        Self { memory, ..Self::new(wire, bug) }.with(Habit::JoinsRefreshes)
     }
 
     pub(crate) fn with(self, habit: Habit) -> Self {
@@ -96,7 +67,7 @@ impl Plain {
         self.habit == Some(habit)
     }
 
-    fn has(&self, bug: Bug) -> bool {
+    pub(crate) fn has(&self, bug: Bug) -> bool {
         self.bug == Some(bug)
     }
 
@@ -177,7 +148,7 @@ impl Plain {
         })
     }
 
-    async fn ask(&self, path: &str, mut body: Value, session: Option<&str>) -> Reply {
+    pub(crate) async fn ask(&self, path: &str, mut body: Value, session: Option<&str>) -> Reply {
         let surface = self.wire.surface();
         let (user, password) = match surface {
             Surface::Frontend => {
@@ -433,7 +404,7 @@ impl Plain {
         before.generation != now.generation && !unguarded
     }
 
-    async fn online(&self, operation: &Operation, before: State) -> Outcome {
+    pub(crate) async fn online(&self, operation: &Operation, before: State) -> Outcome {
         let adopted = match operation {
             Operation::Adopt { session_token } => Some(session_token.as_str()),
             _ => None,
@@ -462,20 +433,23 @@ impl Plain {
         if let (true, Reply::Refused { status: 503, .. }) = (self.has(Bug::WaitsForever), &reply) {
             self.wire.sleep(Duration::from_secs(1_000_000_000)).await;
         }
-        let mut state = self.state.lock().unwrap();
+        let mut state = self.memory.look();
         if self.is_late(operation, &before, &state) {
             return Outcome::Failed("something else came between".to_owned());
         }
         if let Reply::Success(payload) = &reply {
             if let Some(after) = self.succeed(operation, payload, asked_at, &state) {
                 *state = after;
+                self.memory.changed(&state);
                 return Outcome::Done;
             }
             let reply = Reply::Unclear { status: Some(200), text: String::new() };
             *state = self.fail(operation, &reply, &state);
+            self.memory.changed(&state);
             return Outcome::Failed("the answer makes no sense".to_owned());
         }
         *state = self.fail(operation, &reply, &state);
+        self.memory.changed(&state);
         Outcome::Failed(match reply {
             Reply::Refused { message, .. } if self.has(Bug::TellsMessages) => message,
             Reply::Refused { status, error_type, .. } => format!("refused: {status} {error_type}"),
@@ -495,13 +469,13 @@ impl Plain {
             Operation::Exchange { .. } if self.does(Habit::RefreshesBeforeExchange) => {
                 self.online(&REFRESH, before).await;
                 self.observe();
-                let before = self.state.lock().unwrap().clone();
+                let before = self.memory.look().clone();
                 self.online(operation, before).await
             }
             Operation::Refresh { .. } if self.does(Habit::JoinsRefreshes) => {
-                let _turn = self.refreshing.lock().await;
+                let _turn = self.memory.turn().await;
                 self.observe();
-                let now = self.state.lock().unwrap().clone();
+                let now = self.memory.look().clone();
                 if now.generation != before.generation && now.active.is_some() {
                     return Outcome::Done;
                 }
@@ -533,6 +507,23 @@ impl Plain {
         }
         Outcome::Done
     }
+
+    /// Drops what has expired; whether anything has.
+    fn expire(&self, state: &mut State) -> bool {
+        let (now, elapsed) = (self.wire.now(), self.wire.elapsed());
+        let before = state.generation;
+        let counts = self.does(Habit::CountsFromSending);
+        let looks = !self.has(Bug::IgnoresExpiry);
+        let over = state.active.take_if(|active| {
+            counts && elapsed >= active.asked_at + active.life || looks && now >= active.expires_at
+        });
+        state.generation += u64::from(over.is_some());
+        if !self.has(Bug::IntermediateLivesOn) {
+            let over = state.pending.take_if(|pending| now >= pending.expires_at);
+            state.generation += u64::from(over.is_some());
+        }
+        state.generation != before
+    }
 }
 
 #[async_trait]
@@ -543,11 +534,15 @@ impl AsyncClient for Plain {
         }
         // What has expired is not used any more.
         self.observe();
+        if matches!(operation, Operation::Restart) {
+            self.memory.restart();
+        }
         let before = {
-            let mut state = self.state.lock().unwrap();
+            let mut state = self.memory.look();
             if matches!(operation, Operation::Abandon | Operation::Forget | Operation::Restart) {
                 self.busy.store(false, Ordering::Release);
                 let outcome = self.locally(&operation, &mut state);
+                self.memory.changed(&state);
                 if !matches!(operation, Operation::Restart) || !self.does(Habit::AsksAtRestart) {
                     return outcome;
                 }
@@ -560,39 +555,28 @@ impl AsyncClient for Plain {
     }
 
     fn observe(&self) -> Observation {
-        let now = self.wire.now();
-        let mut state = self.state.lock().unwrap();
-        if self.does(Habit::CountsFromSending) {
-            let elapsed = self.wire.elapsed();
-            let over = state.active.take_if(|active| elapsed >= active.asked_at + active.life);
-            state.generation += u64::from(over.is_some());
+        let state = self.memory.own();
+        let mut living = state.clone();
+        if !self.expire(&mut living) {
+            return state.shown();
         }
-        if !self.has(Bug::IgnoresExpiry) {
-            let over = state.active.take_if(|active| now >= active.expires_at);
-            state.generation += u64::from(over.is_some());
-        }
-        if !self.has(Bug::IntermediateLivesOn) {
-            let over = state.pending.take_if(|pending| now >= pending.expires_at);
-            state.generation += u64::from(over.is_some());
-        }
-        let mut shown = Observation::nobody();
-        if let Some(active) = &state.active {
-            shown = shown.active(
-                ShownActive::new(&active.token)
-                    .session_jwt(&active.jwt)
-                    .member_session_id(&active.id)
-                    .member_id(&active.member)
-                    .organization_id(&active.organization),
-            );
-        }
-        if let Some(pending) = &state.pending {
-            shown = shown.pending(ShownPending::new(&pending.token).needs(pending.needs));
-        }
-        shown
+        drop(state);
+        let mut state = self.memory.look();
+        self.expire(&mut state);
+        self.memory.changed(&state);
+        state.shown()
+    }
+
+    fn told(&self) -> Option<Vec<Observation>> {
+        self.memory.told()
+    }
+
+    fn stored(&self) -> Option<Observation> {
+        self.memory.stored(self.wire.now())
     }
 
     fn log(&self) -> String {
-        let state = self.state.lock().unwrap();
+        let state = self.memory.look();
         match &state.active {
             Some(active) if self.has(Bug::LogsTokens) => format!("active: {}", active.token),
             Some(active) => format!("active: {}", active.id),

@@ -1,5 +1,6 @@
 //! Whether the client does and shows what it ought to.
 
+use super::agreement::GivenUp;
 use super::{Expected, Run};
 use crate::kit::client::{Observation, Outcome};
 use crate::kit::driver::Driver;
@@ -13,6 +14,15 @@ const LONGEST_TEXT: usize = 4096;
 
 /// The shortest secret that is looked for; shorter ones turn up by chance.
 const SHORTEST_SECRET: usize = 8;
+
+/// When what is shown is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Moment {
+    /// While things happen: one client may lag behind another.
+    Passing,
+    /// When each has had the time to look.
+    Rest,
+}
 
 impl<D: Driver> Run<'_, D> {
     /// An operation has come to its end.
@@ -45,7 +55,7 @@ impl<D: Driver> Run<'_, D> {
             Outcome::Failed(text) if expected == Expected::Success => {
                 Some((success, format!("the answer says yes, and it failed: {text}")))
             }
-            Outcome::Failed(text) if owed && !asked && !self.was_tried(number) => {
+            Outcome::Failed(text) if owed && !asked && !joined && !self.was_tried(number) => {
                 Some((Promise::Works, format!("it failed without being tried: {text}")))
             }
             Outcome::Failed(_) => None,
@@ -66,12 +76,21 @@ impl<D: Driver> Run<'_, D> {
         if *outcome == Outcome::Done {
             self.summary.done(kind);
             let revoked = self.begun[number].revoked.take();
-            self.given_up.extend(revoked);
+            let process = self.begun[number].process;
+            self.give_session_up(revoked, process);
             if local {
-                self.end_locally(kind);
+                self.end_locally(kind, process);
             }
         }
         Ok(())
+    }
+
+    /// The user has ended the session with this token.
+    pub(super) fn give_session_up(&mut self, session_token: Option<String>, by: usize) {
+        let at = self.wire.elapsed();
+        if let Some(token) = session_token {
+            self.given_up.entry(token).or_insert(GivenUp { at, by });
+        }
     }
 
     /// Whether the operation has sent anything.
@@ -105,7 +124,9 @@ impl<D: Driver> Run<'_, D> {
 
     /// Compares what the client shows with what it ought to, and looks for secrets in its log.
     pub(super) fn check(&mut self) -> Result<(), Story> {
-        self.compare()?;
+        self.compare(Moment::Rest)?;
+        self.check_stored()?;
+        self.check_pace()?;
         if !std::mem::take(&mut self.news) {
             return Ok(());
         }
@@ -113,34 +134,53 @@ impl<D: Driver> Run<'_, D> {
         self.check_secrets(&log)
     }
 
-    pub(super) fn compare(&mut self) -> Result<(), Story> {
-        let shown = self.driver.observe();
+    /// Compares what each client shows with what it ought to.
+    pub(super) fn compare(&mut self, moment: Moment) -> Result<(), Story> {
         let now = self.wire.time();
-        if shown != self.last_shown {
-            self.news = true;
-            if self.lines.is_some() {
-                let (before, after) = (story::shown(&self.last_shown), story::shown(&shown));
-                if before != after {
-                    self.say(|| format!("    shows: {after}"));
+        for process in 0..self.shown.len() {
+            let shown = self.driver.observe(process);
+            if shown != self.shown[process] {
+                self.news = true;
+                if self.lines.is_some() {
+                    let (before, after) =
+                        (story::shown(&self.shown[process]), story::shown(&shown));
+                    let second = if process == 1 { "the second " } else { "" };
+                    if before != after {
+                        self.say(|| format!("    {second}shows: {after}"));
+                    }
                 }
+                self.shown[process].clone_from(&shown);
             }
-            self.last_shown.clone_from(&shown);
+            let lags = moment == Moment::Passing && self.may_show(process, &shown);
+            if self.held.compare(&shown, now) != Shown::All
+                && !lags
+                && !self.take_other(&shown, now)
+            {
+                return self.shows_otherwise(&shown);
+            }
+            self.check_told(process)?;
         }
-        if self.held.compare(&shown, now) != Shown::All && !self.take_other(&shown, now) {
-            let about = self.what_about(&shown);
-            let (shows, should) = (story::shown(&shown), story::held(&self.held));
-            return self.broken(
-                about,
-                vec![format!("shows:       {shows}"), format!("should show: {should}")],
-            );
+        if moment == Moment::Rest && self.shown.len() > 1 {
+            let other = |shown: &&Observation| self.held.compare(shown, now) != Shown::All;
+            if let Some(shown) = self.shown.iter().find(other).cloned() {
+                return self.shows_otherwise(&shown);
+            }
         }
+        self.forget_what_was();
         // What is not shown is refuted, unless the client has still to take an answer.
-        let begun = &self.begun;
+        let (begun, shown) = (&self.begun, &self.shown);
         self.also.retain(|other| {
             other.operation.is_some_and(|operation| !begun[operation].ended)
-                || other.held.compare(&shown, now) != Shown::Otherwise
+                || shown.iter().any(|it| other.held.compare(it, now) != Shown::Otherwise)
         });
         Ok(())
+    }
+
+    fn shows_otherwise(&mut self, shown: &Observation) -> Result<(), Story> {
+        let about = self.what_about(shown);
+        let (shows, should) = (story::shown(shown), story::held(&self.held));
+        let verdict = vec![format!("shows:       {shows}"), format!("should show: {should}")];
+        self.broken(about, verdict)
     }
 
     /// Takes over what the client shows, if it may hold that. The latest answer counts first.

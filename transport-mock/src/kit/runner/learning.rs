@@ -23,7 +23,7 @@ impl<D: Driver> Run<'_, D> {
 
     fn learn(&mut self, index: usize, ended: &[(usize, Outcome)]) -> Result<(), Story> {
         let told = self.wire.told(index);
-        let Told { operation, own, session_token: token, mishap, answer, .. } = &told;
+        let Told { operation, process, own, session_token: token, mishap, answer, .. } = &told;
         self.say(|| format!("    {} answered: {}: {}", whose(*operation), told.path, told.said()));
         self.summary.mishaps += u64::from(mishap.is_some());
         self.secrets.extend(told.tokens.iter().cloned());
@@ -32,12 +32,22 @@ impl<D: Driver> Run<'_, D> {
             let what = format!("the server does not understand: {}", told.said());
             return self.broken(Promise::Works, vec![what]);
         }
+        let refresh = kind == OperationKind::Refresh;
+        if self.background && refresh {
+            self.pace_on(*process, operation.is_none(), answer);
+        }
         let success = matches!(answer, Answer::Success(_));
         if let Some(number) = operation.filter(|_| *own || success) {
             self.begun[number].asked = true;
         }
         let number = operation.filter(|_| *own);
         let before = &self.before[index];
+        let unlike = before.generation != self.generation
+            || number.is_some_and(|number| self.begun[number].generation != self.generation);
+        if unlike && refresh && operation.is_none() {
+            // A client may drop the answer, and ask again.
+            self.paces[*process].excuse();
+        }
         if self.is_stale(kind, before) {
             self.about =
                 if self.logged_out { Promise::NoResurrection } else { Promise::NoCrossTalk };
@@ -54,8 +64,6 @@ impl<D: Driver> Run<'_, D> {
         if !own && about_session && of_other_token {
             return Ok(());
         }
-        let unlike = before.generation != self.generation
-            || number.is_some_and(|number| self.begun[number].generation != self.generation);
         self.generation.other += 1;
         // A life is counted from sending at the earliest.
         let now = Now { elapsed: before.elapsed, ..self.wire.time() };
@@ -81,9 +89,11 @@ impl<D: Driver> Run<'_, D> {
                 _ => Expected::Failure,
             },
         );
+        // Who refreshes by itself takes what it learns.
+        let takes = *own || self.background && refresh && operation.is_none();
         let under_way =
             operation.is_some_and(|number| !ended.iter().any(|(ended, _)| *ended == number));
-        if (unlike || under_way || refusable || ignorable || !own) && after != self.held {
+        if (unlike || under_way || refusable || ignorable || !takes) && after != self.held {
             let (held, generation) = (self.held.clone(), self.generation);
             self.also.push(Also { held, generation, operation: *operation });
         }
@@ -92,7 +102,7 @@ impl<D: Driver> Run<'_, D> {
             self.begun[number].revoked.clone_from(token);
         }
         let active = after.active.is_some();
-        self.hold(after);
+        self.hold(after, Some(*process));
         if active && self.held.active.is_none() {
             // Over on arrival: a success, or too late for one.
             self.expect(number, Expected::Either);
@@ -130,22 +140,32 @@ impl<D: Driver> Run<'_, D> {
         }
     }
 
-    pub(super) fn hold(&mut self, after: Held) {
+    pub(super) fn hold(&mut self, after: Held, by: Option<usize>) {
         let active = |held: &Held| held.active.as_ref().map(|it| it.member_session_id.clone());
         let pending =
             |held: &Held| held.pending.as_ref().map(|it| it.intermediate_session_token.clone());
         let before = (active(&self.held), pending(&self.held));
-        self.held = after;
+        if self.held != after {
+            let was = std::mem::replace(&mut self.held, after);
+            self.remember(was, by);
+        }
         // What is held now may have ended by the client's clock already: then it never was.
         self.pass_time();
         let now = (active(&self.held), pending(&self.held));
-        self.generation.active += u64::from(before.0 != now.0);
+        if before.0 != now.0 {
+            self.generation.active += 1;
+            self.pace_anew();
+        }
         self.generation.pending += u64::from(before.1 != now.1);
         self.logged_out &= self.held.is_nobody();
     }
 
     /// An operation that needs no server is done.
-    pub(super) fn end_locally(&mut self, kind: OperationKind) {
+    pub(super) fn end_locally(&mut self, kind: OperationKind, process: usize) {
+        if kind == OperationKind::Restart {
+            self.pace_of_restarted(process);
+            self.told[process] = None;
+        }
         self.about = match kind {
             OperationKind::Restart => Promise::OnlyThreeEnds,
             _ => Promise::NoResurrection,
@@ -154,13 +174,14 @@ impl<D: Driver> Run<'_, D> {
             // It is a logout for what is under way, too.
             self.generation.active += 1;
             self.generation.pending += 1;
-            self.given_up.extend(self.held.active.as_ref().map(|it| it.session_token.clone()));
+            let token = self.held.active.as_ref().map(|it| it.session_token.clone());
+            self.give_session_up(token, process);
         }
         if kind != OperationKind::Restart {
             self.also.clear();
         }
         self.generation.other += 1;
-        self.hold(self.held.after_local(kind));
+        self.hold(self.held.after_local(kind), Some(process));
         self.logged_out |= kind == OperationKind::Forget;
     }
 }

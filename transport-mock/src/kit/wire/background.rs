@@ -80,13 +80,12 @@ impl Wire {
     }
 
     /// An operation has begun.
-    pub(in crate::kit) fn open(&self, number: usize, operation: &Operation) {
+    pub(in crate::kit) fn open(&self, number: usize, operation: &Operation, process: usize) {
         let adopts = match operation {
             Operation::Adopt { session_token } => Some(session_token.clone()),
             _ => None,
         };
-        let open =
-            Open { number, kind: operation.kind(), process: self.process, adopts, request: None };
+        let open = Open { number, kind: operation.kind(), process, adopts, request: None };
         self.lock().open.push(open);
     }
 
