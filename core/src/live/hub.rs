@@ -122,11 +122,12 @@ impl Subscriber {
         loop {
             let (mut callback, change) = {
                 let mut queue = lock(&self.queue);
+                let waits = !queue.changes.is_empty() || queue.ended;
                 if let Listener::Stream(waker) = &mut queue.listener {
-                    let waker = waker.take();
-                    let waits = !queue.changes.is_empty() || queue.ended;
+                    // While nothing waits it stays, for what is still to come.
+                    let waker = if waits { waker.take() } else { None };
                     drop(queue);
-                    if let Some(waker) = waker.filter(|_| waits) {
+                    if let Some(waker) = waker {
                         waker.wake();
                     }
                     return;

@@ -13,8 +13,9 @@
 //! generation that moves whenever somebody replaces or ends it: a login, an exchange, a logout, a
 //! rejection, another process. An operation remembers both. Its answer counts only if the part that
 //! it was about has not moved since; otherwise it is dropped, and the caller is told so. A refresh
-//! and a further factor leave the generation as it is, for the session stays the same. So does
-//! expiry: a login that was begun before goes on.
+//! and a further factor leave the generation as it is, for the session stays the same. After expiry
+//! what was begun before goes on, and after a rejection a login does: it is no operation of the
+//! session that has ended.
 
 mod clock;
 mod holding;
@@ -276,6 +277,18 @@ impl Machine {
             About::Active => begun.base.active == active,
             About::Pending => begun.base.pending == pending,
             About::Both => begun.base == Generation { active, pending },
+        }
+    }
+
+    /// A part has moved, and those who are about `about`, or all, go on even so.
+    fn carry_on(&mut self, part: About, about: Option<About>) {
+        let goes_on = |begun: &&mut Begun| about.is_none_or(|about| begun.about == about);
+        for begun in self.operations.iter_mut().filter(goes_on) {
+            let base = match part {
+                About::Active | About::Both => &mut begun.base.active,
+                About::Pending => &mut begun.base.pending,
+            };
+            *base = base.saturating_add(1);
         }
     }
 

@@ -59,8 +59,9 @@ impl<P: Surface> LiveSession<P> {
     /// Logs a member in to an organization with a first factor, such as
     /// [`Password`](crate::Password).
     ///
-    /// If another first factor is wanted of an unfinished login ([`pending`](Self::pending)), it goes
-    /// on with that. An active session stays until the login is finished, and is replaced then.
+    /// It goes on with an unfinished login ([`pending`](Self::pending)), if there is one: a factor that
+    /// is wanted is added to those that are done. To begin anew, [`abandon`](Self::abandon) that one
+    /// first. An active session stays until the login is finished, and is replaced then.
     pub fn login<C: PrimaryCredential + 'static>(&self, credential: C) -> Login<'_, P, C> {
         Login { live: self, credential, options: Options::default(), reach: PhantomData }
     }

@@ -81,3 +81,20 @@ async fn a_whole_journey() {
         ]
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_is_woken_also_after_a_time_without_changes() {
+    let stytch = Emulator::example();
+    let live = LiveSession::builder(client(&stytch))
+        .store(MemoryStore::new())
+        .start(TokioRuntime::current())
+        .await
+        .unwrap();
+    let mut changes = live.changes();
+    let next = tokio::spawn(async move { changes.next().await.map(|change| change.reason()) });
+    // The store is looked at again and again, and nothing is found.
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    live.login(password(Example::HARBOR_LIGHTS)).await.unwrap();
+    let told = tokio::time::timeout(Duration::from_secs(60), next).await;
+    assert_eq!(told.expect("it is woken").unwrap(), Some(Reason::Login));
+}

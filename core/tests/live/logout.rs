@@ -109,6 +109,31 @@ fn a_rejection_of_one_session_never_ends_another() {
 }
 
 #[test]
+fn a_login_goes_on_when_the_session_before_turns_out_to_be_dead() {
+    let world = World::new();
+    let live = world.live();
+    world.log_in(&live);
+    world.stytch.revoke_session(live.get().unwrap().member_session_id().as_str());
+    world.net.hold();
+    let refresh = {
+        let live = live.clone();
+        world.begin(async move { live.authenticate().await })
+    };
+    let login = {
+        let live = live.clone();
+        world.begin(async move { live.login(password(Example::HARBOR_LIGHTS)).await })
+    };
+    world.net.release("sessions/authenticate");
+    world.runtime.run();
+    assert!(matches!(refresh.ended(), Some(Err(LiveError::Ended(_)))));
+    assert!(live.get().is_none());
+    world.net.release("passwords/authenticate");
+    world.runtime.run();
+    assert!(matches!(login.ended(), Some(Ok(Progress::Active(_)))));
+    assert!(live.get().is_some());
+}
+
+#[test]
 fn a_logout_of_one_session_never_clears_another() {
     let world = World::new();
     let live = world.live();

@@ -46,6 +46,9 @@ pub(super) enum Telling {
 struct Generation {
     active: u64,
     pending: u64,
+    /// How often the active session has moved because the server no longer knew it: a login that was
+    /// under way may go on after that, or not.
+    rejected: u64,
     /// How much has expired or been answered: a client may drop what was asked before that, or not.
     other: u64,
 }

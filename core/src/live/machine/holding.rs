@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::Machine;
 use super::types::{Now, Reason, Unfinished};
+use super::{About, Machine};
 use crate::secret::IntermediateSessionToken;
 use crate::session::Session;
 use crate::state::{Active, Discovery, Intermediate, Lifetime};
@@ -51,8 +51,7 @@ impl Machine {
         if !same {
             self.move_active();
         }
-        let unchanged = !self.view.from_cache
-            && self.view.active.as_ref().is_some_and(|held| is_same(held, &session));
+        let unchanged = self.view.active.as_ref().is_some_and(|held| is_same(held, &session));
         self.view.active = Some(session);
         self.view.from_cache = false;
         if !unchanged {
@@ -173,17 +172,13 @@ impl Machine {
             self.view.from_cache = false;
             // In the store it is another generation; here, what was begun before goes on.
             self.generation.active = self.generation.active.saturating_add(1);
-            for begun in &mut self.operations {
-                begun.base.active = begun.base.active.saturating_add(1);
-            }
+            self.carry_on(About::Active, None);
             self.cancel_refreshes(&crate::live::LiveError::NoSession);
         }
         if pending_is_over {
             self.view.pending = None;
             self.generation.pending = self.generation.pending.saturating_add(1);
-            for begun in &mut self.operations {
-                begun.base.pending = begun.base.pending.saturating_add(1);
-            }
+            self.carry_on(About::Pending, None);
         }
         if active_is_over || pending_is_over {
             self.changed(Reason::Expiry);

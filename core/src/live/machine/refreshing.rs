@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 use std::time::{Duration, SystemTime};
 
-use super::Machine;
 use super::types::{Answer, FlightId, Locked, Now, OperationId, Origin, Outcome, Output, Reason};
 use super::types::{RefreshOptions, Verdict};
+use super::{About, Machine};
 use crate::error::Error;
 use crate::live::error::LiveError;
 use crate::live::jwt_life::jwt_life;
@@ -222,6 +222,8 @@ impl Machine {
                 self.view.active = None;
                 self.view.from_cache = false;
                 self.move_active();
+                // A login is no operation of the session that has ended: it goes on.
+                self.carry_on(About::Active, Some(About::Both));
                 self.changed(Reason::Rejection);
             }
             Verdict::Kept(error) => {

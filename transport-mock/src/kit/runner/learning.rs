@@ -102,7 +102,9 @@ impl<D: Driver> Run<'_, D> {
             self.begun[number].revoked.clone_from(token);
         }
         let active = after.active.is_some();
+        let rejected = refresh && !success && !active && self.held.active.is_some();
         self.hold(after, Some(*process));
+        self.generation.rejected += u64::from(rejected);
         if active && self.held.active.is_none() {
             // Over on arrival: a success, or too late for one.
             self.expect(number, Expected::Either);
@@ -129,14 +131,16 @@ impl<D: Driver> Run<'_, D> {
     /// Whether what an answer is about has changed since its request was sent.
     fn is_stale(&self, kind: OperationKind, before: &Before) -> bool {
         use OperationKind as K;
-        let active = before.generation.active != self.generation.active;
+        let (then, now) = (before.generation, self.generation);
+        let active = then.active != now.active;
+        let replaced = now.active - then.active > now.rejected - then.rejected;
         let pending = before.generation.pending != self.generation.pending;
         match kind {
             K::Refresh | K::Revoke | K::Exchange => active,
             K::GiveSms | K::GiveTotp | K::GiveRecoveryCode | K::Enter | K::SendSms => {
                 if before.pending { pending } else { active }
             }
-            _ => active || pending,
+            _ => replaced || pending,
         }
     }
 
