@@ -1,6 +1,7 @@
 //! The live session.
 
 mod alarm;
+mod board;
 mod builder;
 mod copy;
 mod driver;

@@ -5,25 +5,23 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
-use std::time::{Duration, SystemTime};
-
-use arc_swap::ArcSwap;
+use std::time::Duration;
 
 use super::alarm::Alarm;
+use super::board::Board;
 use super::copy::Copied as _;
 use super::error::LiveError;
 use super::gate::{Gate, Passing};
 use super::hub::Hub;
 use super::machine::{
     Answer, FlightId, Locked, Machine, Now, OperationId, Origin, Output, RefreshOptions, Verdict,
-    View,
 };
 use super::reply::{Awaited, Ended, Teller, channel};
 use super::runtime::{Runtime, Task};
 use crate::client::Client;
 use crate::error::Error;
 use crate::mix::mixed;
-use crate::model::{MemberSession, Minutes};
+use crate::model::Minutes;
 use crate::session::Session;
 use crate::state::Active;
 use crate::store::{Lock, Snapshot, Store};
@@ -37,9 +35,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// One live session, shared by its handles and its tasks.
 pub(super) struct Shared<P: Surface> {
-    /// Moves whenever something else is shown. Alone in its cache lines: readers look at nothing else.
-    pub(super) shown: Line,
-    pub(super) published: ArcSwap<Published>,
+    pub(super) board: Board,
     pub(super) client: Client<P>,
     pub(super) runtime: Arc<dyn Runtime>,
     pub(super) hub: Arc<Hub>,
@@ -49,17 +45,6 @@ pub(super) struct Shared<P: Surface> {
     core: Mutex<Core>,
     handles: AtomicUsize,
     seeds: AtomicU64,
-}
-
-#[repr(align(128))]
-pub(super) struct Line(pub(super) AtomicU64);
-
-/// What everybody may read without a lock.
-pub(super) struct Published {
-    pub(super) session: Option<Arc<MemberSession>>,
-    /// When it expires by the wall clock.
-    pub(super) expires_at: SystemTime,
-    pub(super) view: View,
 }
 
 struct Core {
@@ -91,8 +76,7 @@ impl<P: Surface> Shared<P> {
             .iter()
             .fold(0, |seed: u64, byte| mixed(seed.rotate_left(8) ^ u64::from(*byte)));
         let shared = Self {
-            shown: Line(AtomicU64::new(1)),
-            published: ArcSwap::from_pointee(Published::of(&machine)),
+            board: Board::new(machine.view(), machine.local_expiry()),
             client,
             runtime,
             hub: Arc::new(Hub::default()),
@@ -174,7 +158,7 @@ impl<P: Surface> Shared<P> {
                 output => work.outputs.push(output),
             }
         }
-        self.show(&core.machine);
+        self.board.show(core.machine.view(), core.machine.local_expiry());
         if core.closed {
             work.outputs.clear();
         } else {
@@ -182,20 +166,6 @@ impl<P: Surface> Shared<P> {
         }
         drop(core);
         (result, work)
-    }
-
-    /// Publishes what the machine holds, if that is something else than what is shown.
-    fn show(&self, machine: &Machine) {
-        let shown = self.published.load();
-        let (view, shown_view) = (machine.view(), &shown.view);
-        let same = same_active(view, shown_view)
-            && same_pending(view, shown_view)
-            && view.is_from_cache() == shown_view.is_from_cache()
-            && machine.local_expiry().is_none_or(|at| at == shown.expires_at);
-        if !same {
-            self.published.store(Arc::new(Published::of(machine)));
-            self.shown.0.fetch_add(1, Ordering::Release);
-        }
     }
 
     /// Does what is to be done, in this order: what runs in the background, subscribers, callers.
@@ -415,35 +385,6 @@ impl<P: Surface> Drop for Debt<P> {
             Owed::Operation(operation) => machine.dropped(operation),
             Owed::Refresh(flight) => machine.refresh_dropped(flight, now, seed),
         });
-    }
-}
-
-impl Published {
-    fn of(machine: &Machine) -> Self {
-        let view = machine.view().clone();
-        Self {
-            session: view.member_session().cloned(),
-            expires_at: machine.local_expiry().unwrap_or(SystemTime::UNIX_EPOCH),
-            view,
-        }
-    }
-}
-
-fn same_active(one: &View, other: &View) -> bool {
-    match (one.active(), other.active()) {
-        (Some(one), Some(other)) => Arc::ptr_eq(one, other),
-        (None, None) => true,
-        _ => false,
-    }
-}
-
-fn same_pending(one: &View, other: &View) -> bool {
-    use super::machine::Unfinished as U;
-    match (one.pending(), other.pending()) {
-        (Some(U::Discovery(one)), Some(U::Discovery(other))) => Arc::ptr_eq(one, other),
-        (Some(U::Intermediate(one)), Some(U::Intermediate(other))) => Arc::ptr_eq(one, other),
-        (None, None) => true,
-        _ => false,
     }
 }
 
