@@ -16,7 +16,7 @@ mod reply;
 mod runtime;
 mod schedule;
 mod session;
-#[allow(dead_code, reason = "the live session uses it")]
+mod sessions;
 mod wheel;
 
 pub use builder::LiveBuilder;
@@ -34,3 +34,4 @@ pub use reader::Reader;
 pub use runtime::TokioRuntime;
 pub use runtime::{Runtime, Task};
 pub use session::{Info, LiveSession, Progress, Tokens};
+pub use sessions::{LiveSessions, LiveSessionsBuilder};

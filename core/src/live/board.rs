@@ -9,16 +9,14 @@ use arc_swap::{ArcSwap, Guard};
 use super::machine::{Unfinished, View};
 use crate::model::MemberSession;
 
-/// Shows what one live session holds.
+/// Shows what one live session holds. It has a cache line of its own, which nobody writes to unless
+/// something else is shown.
+#[repr(align(64))]
 pub(super) struct Board {
-    /// Moves whenever something else is shown. Alone in its cache lines: readers look at nothing
-    /// else.
-    number: Line,
+    /// Moves whenever something else is shown: readers look at nothing else.
+    number: AtomicU64,
     published: ArcSwap<Published>,
 }
-
-#[repr(align(128))]
-struct Line(AtomicU64);
 
 /// All of it, at one time.
 pub(super) struct Published {
@@ -31,7 +29,7 @@ pub(super) struct Published {
 impl Board {
     pub(super) fn new(view: &View, expires_at: Option<SystemTime>) -> Self {
         Self {
-            number: Line(AtomicU64::new(1)),
+            number: AtomicU64::new(1),
             published: ArcSwap::from_pointee(Published::of(view, expires_at)),
         }
     }
@@ -49,7 +47,7 @@ impl Board {
             && expires_at.is_none_or(|at| at == shown.expires_at);
         if !same {
             self.published.store(Arc::new(Published::of(view, expires_at)));
-            self.number.0.fetch_add(1, Ordering::Release);
+            self.number.fetch_add(1, Ordering::Release);
         }
     }
 }
@@ -78,7 +76,7 @@ impl Seen {
     /// The member session that is shown.
     #[inline]
     pub(super) fn get(&mut self, board: &Board) -> Option<&MemberSession> {
-        if board.number.0.load(Ordering::Acquire) != self.number {
+        if board.number.load(Ordering::Acquire) != self.number {
             self.look(board);
         }
         self.session.as_deref()
@@ -87,7 +85,7 @@ impl Seen {
     #[cold]
     fn look(&mut self, board: &Board) {
         // The number first: what is read after it is at least as new.
-        self.number = board.number.0.load(Ordering::Acquire);
+        self.number = board.number.load(Ordering::Acquire);
         self.session.clone_from(&board.load().session);
     }
 }

@@ -36,11 +36,11 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// One live session, shared by its handles and its tasks.
 pub(super) struct Shared<P: Surface> {
     pub(super) board: Board,
-    pub(super) client: Client<P>,
+    pub(super) client: Arc<Client<P>>,
     pub(super) runtime: Arc<dyn Runtime>,
     pub(super) hub: Arc<Hub>,
     pub(super) gate: Arc<Gate>,
-    pub(super) alarm: Arc<Alarm>,
+    pub(super) alarm: Alarm<P>,
     store: Option<Arc<dyn Store>>,
     core: Mutex<Core>,
     handles: AtomicUsize,
@@ -65,10 +65,11 @@ struct Work {
 
 impl<P: Surface> Shared<P> {
     pub(super) fn new(
-        client: Client<P>,
+        client: Arc<Client<P>>,
         runtime: Arc<dyn Runtime>,
         store: Option<Arc<dyn Store>>,
         machine: Machine,
+        alarm: Alarm<P>,
     ) -> Arc<Self> {
         let seed = client.fresh_seed();
         let seed = seed
@@ -81,7 +82,7 @@ impl<P: Surface> Shared<P> {
             runtime,
             hub: Arc::new(Hub::default()),
             gate: Arc::new(Gate::default()),
-            alarm: Arc::new(Alarm::default()),
+            alarm,
             store,
             core: Mutex::new(Core {
                 machine,
@@ -97,17 +98,29 @@ impl<P: Surface> Shared<P> {
 
     /// Begins to wake itself.
     pub(super) fn run(self: &Arc<Self>) {
-        let shared = Arc::clone(self);
-        let waking = async move {
-            loop {
-                shared.alarm.wait(&*shared.runtime).await;
-                shared.step(|machine, now, _| machine.timeout(now));
-                // What a reader has found to be expired is told from here.
-                shared.hub.dispatch();
+        match &self.alarm {
+            Alarm::Shared(entry) => entry.enter(Arc::downgrade(self)),
+            Alarm::Own(_) => {
+                let shared = Arc::clone(self);
+                self.spawn(async move {
+                    while let Alarm::Own(bell) = &shared.alarm {
+                        bell.wait(&*shared.runtime).await;
+                        shared.wake();
+                    }
+                });
             }
-        };
-        self.spawn(waking);
+        }
         self.step(|machine, now, _| machine.timeout(now));
+    }
+
+    /// Does what is due.
+    pub(super) fn wake(self: &Arc<Self>) {
+        if let Alarm::Shared(entry) = &self.alarm {
+            entry.fired();
+        }
+        self.step(|machine, now, _| machine.timeout(now));
+        // What a reader has found to be expired is told from here.
+        self.hub.dispatch();
     }
 
     pub(super) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
@@ -350,6 +363,9 @@ impl<P: Surface> Shared<P> {
             core.closed = true;
             (std::mem::take(&mut core.callers), std::mem::take(&mut core.locks))
         };
+        if let Alarm::Shared(entry) = &self.alarm {
+            entry.leave();
+        }
         self.gate.close();
         self.hub.close();
         drop((callers, locks));

@@ -123,6 +123,12 @@ impl Machine {
         self.settle();
     }
 
+    /// Sets what refreshes extend the session by, if it is kept alive, until something else is asked
+    /// for.
+    pub const fn extend_by(&mut self, duration: Minutes) {
+        self.duration = Some(duration);
+    }
+
     /// What is held now, as far as [`timeout`](Self::timeout) knows the time.
     #[must_use]
     pub const fn view(&self) -> &View {

@@ -81,6 +81,10 @@ struct Level {
 }
 
 impl<T> Wheel<T> {
+    /// What an entry takes.
+    #[cfg(test)]
+    pub(super) const ENTRY_BYTES: usize = mem::size_of::<Entry<T>>();
+
     /// An empty wheel.
     pub(super) const fn new() -> Self {
         Self { entries: Vec::new(), levels: Vec::new(), elapsed: 0, free: NONE, len: 0 }

@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::live::error::LiveError;
 use crate::live::jwt_life::jwt_life;
 use crate::live::schedule::{Confirmed, Schedule, after_failure};
+use crate::mix::share;
 
 /// How long a background refresh waits before it looks again, if another process holds the lock.
 const BUSY: Duration = Duration::from_secs(5);
@@ -310,6 +311,16 @@ impl Machine {
         };
         let pause = Schedule::new(self.settings.interval).after_success(confirmed, seed);
         self.refreshing.due = Some(now.elapsed.saturating_add(pause));
+    }
+
+    /// Moves the next refresh to a random time before it is due: many sessions that were taken over
+    /// together are refreshed one by one.
+    pub fn scatter(&mut self, now: Now, seed: u64) {
+        if let Some(due) = &mut self.refreshing.due {
+            let pause = due.saturating_sub(now.elapsed);
+            // Another chance than that of the schedule.
+            *due = now.elapsed.saturating_add(share(pause, !seed));
+        }
     }
 
     /// A session from the store is refreshed at once.
