@@ -10,6 +10,40 @@ mod board;
 #[path = "../src/live/hub.rs"]
 mod hub;
 
+#[allow(dead_code, reason = "not all of it is used here")]
+#[path = "../src/live/alarm.rs"]
+mod alarm;
+#[path = "."]
+mod sessions {
+    #[allow(dead_code, reason = "not all of it is used here")]
+    #[path = "../src/live/sessions/timer.rs"]
+    pub(crate) mod timer;
+    pub(crate) use self::timer::Entry;
+}
+#[allow(dead_code, unused_imports, reason = "not all of it is used here")]
+#[path = "../src/live/wheel.rs"]
+mod wheel;
+
+mod driver {
+    use std::marker::PhantomData;
+
+    /// In place of a session. It has nothing to do.
+    pub(crate) struct Shared<P>(PhantomData<P>);
+
+    impl<P> Shared<P> {
+        pub(crate) const fn wake(&self) {}
+    }
+}
+
+mod runtime {
+    pub(crate) use stytch_session::Runtime;
+    pub(crate) use stytch_session::live::Task;
+}
+
+mod surface {
+    pub(crate) use stytch_session::Surface;
+}
+
 #[allow(dead_code, unreachable_pub, reason = "it is public where it is at home")]
 mod machine {
     pub(super) use stytch_session::live::{Reason, Unfinished, View};
@@ -32,7 +66,7 @@ use std::future::Future;
 use std::hint::black_box;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
@@ -46,13 +80,14 @@ use criterion::Criterion;
 use hub::{Hub, Subscription};
 use machine::Change;
 use ratio::{Way, compare};
+use sessions::timer::{Entry, Timer};
 use stytch_session::live::machine::{
     Answer, Command, FlightId, Machine, Now, Output, RefreshOptions, Settings, Verdict,
 };
 use stytch_session::live::{Reader, Reason, Task};
 use stytch_session::{
-    Active, Client, LiveSession, MemberSession, Project, PublicToken, Request, Response, Runtime,
-    Session, SessionToken, TokioRuntime, Transport, TransportError,
+    Active, Client, Frontend, LiveSession, LiveSessions, MemberSession, Project, PublicToken,
+    Request, Response, Runtime, Session, SessionToken, TokioRuntime, Transport, TransportError,
 };
 
 fn main() {
@@ -67,6 +102,7 @@ fn main() {
     }
     among_neighbours();
     memory();
+    many();
 }
 
 /// How often something is done; once only without `--bench`.
@@ -332,7 +368,8 @@ fn against_dates<I, O>(
 
 /// Bytes on the heap of a live session that sleeps, without the session that it holds.
 fn memory() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("it is");
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().expect("it is");
     let client = client();
     let start = |sessions: Vec<Session<Active>>| {
         let start = async {
@@ -352,7 +389,55 @@ fn memory() {
     let mut started = Vec::new();
     let info = allocation_counter::measure(|| started = start(sessions));
     let bytes = info.bytes_current / 64;
-    println!("live/memory of a sleeping session: {bytes} bytes beyond its data");
+    println!(
+        "live/memory of a sleeping session: {bytes} bytes beyond its data, its copy of the \
+              client included"
+    );
+}
+
+/// Very many sessions on one timer: the time of a random one is set anew, by the whole way that its
+/// alarm goes. Time passes meanwhile, and what is due comes off the wheel.
+fn many() {
+    let entries: u32 = if rounds(2) == 2 { 1_000_000 } else { 1_000 };
+    let interval = Duration::from_secs(180);
+    let (runtime, mut random) = (turning(), fastrand::Rng::with_seed(7));
+    let timer = Timer::<Frontend>::start(&runtime);
+    let places: Vec<_> = (0..entries).map(|_| Entry::new(Arc::clone(&timer))).collect();
+    let memory = allocation_counter::measure(|| {
+        for place in &places {
+            place.enter(Weak::new());
+        }
+    });
+    let bytes = memory.bytes_current as f64 / f64::from(entries);
+    println!("live/many: {entries} entries of the timer, {bytes:.1} bytes each");
+    allocation_counter::opt_out(|| {
+        let mut now = Duration::ZERO;
+        let mut set = |count: u32| {
+            let start = Instant::now();
+            for number in 0..count {
+                now += interval / entries;
+                let place = &places[random.usize(0..places.len())];
+                place.set(Some(now + interval - interval.mul_f64(random.f64()) / 2));
+                if number % 64 == 0 {
+                    while timer.due(now).len() > 100 {}
+                }
+            }
+            start.elapsed().as_secs_f64() * 1e9 / f64::from(count)
+        };
+        set(2 * entries);
+        let mut times = [set(entries), set(entries), set(entries)];
+        times.sort_by(f64::total_cmp);
+        println!("live/many: {:.0} ns to set a time anew", times[1]);
+    });
+
+    let sessions = LiveSessions::builder(client()).start(Arc::clone(&runtime));
+    let made: Vec<_> = (0..1000).map(|_| active()).collect();
+    let mut lives = Vec::with_capacity(made.len());
+    let memory = allocation_counter::measure(|| {
+        lives.extend(made.into_iter().map(|session| sessions.adopt(session)));
+    });
+    let bytes = memory.bytes_current / 1000;
+    println!("live/memory of a sleeping session on one timer: {bytes} bytes beyond its data");
 }
 
 fn project() -> Project {
@@ -406,7 +491,7 @@ fn client() -> Client {
 
 /// A live session on a runtime that is turned by hand.
 fn turned() -> (LiveSession, Arc<Turned>) {
-    let runtime = Arc::new(Turned { tasks: Mutex::default(), start: Instant::now() });
+    let runtime = Arc::new(Turned::new());
     let starting = LiveSession::builder(client()).session(active()).start(Arc::clone(&runtime));
     let live = runtime.finish(starting).expect("it starts");
     (live, runtime)
@@ -417,7 +502,15 @@ struct Turned {
     start: Instant,
 }
 
+fn turning() -> Arc<dyn Runtime> {
+    Arc::new(Turned::new())
+}
+
 impl Turned {
+    fn new() -> Self {
+        Self { tasks: Mutex::default(), start: Instant::now() }
+    }
+
     /// Goes on with everything until the work is done.
     fn finish<T>(&self, work: impl Future<Output = T>) -> T {
         let mut work = pin!(work);

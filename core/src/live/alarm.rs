@@ -34,6 +34,14 @@ impl<P: Surface> Alarm<P> {
             Self::Shared(entry) => entry.ring(),
         }
     }
+
+    /// It is not needed any more. A task of its own is woken to find out.
+    pub(super) fn close(&self) {
+        match self {
+            Self::Own(bell) => bell.ring(),
+            Self::Shared(entry) => entry.leave(),
+        }
+    }
 }
 
 /// What a task waits for: a time that may be moved.

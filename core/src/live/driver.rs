@@ -102,12 +102,16 @@ impl<P: Surface> Shared<P> {
             Alarm::Shared(entry) => entry.enter(Arc::downgrade(self)),
             Alarm::Own(_) => {
                 let shared = Arc::clone(self);
-                self.spawn(async move {
+                // It needs no gate: whoever closes that rings.
+                self.runtime.spawn(Box::pin(async move {
                     while let Alarm::Own(bell) = &shared.alarm {
                         bell.wait(&*shared.runtime).await;
+                        if shared.gate.is_closed() {
+                            return;
+                        }
                         shared.wake();
                     }
-                });
+                }));
             }
         }
         self.step(|machine, now, _| machine.timeout(now));
@@ -363,10 +367,8 @@ impl<P: Surface> Shared<P> {
             core.closed = true;
             (std::mem::take(&mut core.callers), std::mem::take(&mut core.locks))
         };
-        if let Alarm::Shared(entry) = &self.alarm {
-            entry.leave();
-        }
         self.gate.close();
+        self.alarm.close();
         self.hub.close();
         drop((callers, locks));
     }

@@ -27,8 +27,9 @@ pub(super) struct Hub {
 
 #[derive(Default)]
 struct Subscribers {
-    /// Shared with those who go through it; whoever changes it meanwhile changes a copy.
-    all: Arc<Vec<Arc<Subscriber>>>,
+    /// Shared with those who go through it; whoever changes it meanwhile changes a copy. `None` while
+    /// there is nobody.
+    all: Option<Arc<Vec<Arc<Subscriber>>>>,
     closed: bool,
 }
 
@@ -60,14 +61,14 @@ impl Hub {
             Queue { changes: VecDeque::new(), missed: 0, ended: subscribers.closed, listener };
         let subscriber = Arc::new(Subscriber { queue: Mutex::new(queue) });
         if !subscribers.closed {
-            Arc::make_mut(&mut subscribers.all).push(Arc::clone(&subscriber));
+            Arc::make_mut(subscribers.all.get_or_insert_default()).push(Arc::clone(&subscriber));
         }
         subscriber
     }
 
     /// Queues a change for all. Nobody is called yet, so it may be done under a lock.
     pub(super) fn publish(&self, change: &Change) {
-        for subscriber in &*lock(&self.subscribers).all {
+        for subscriber in lock(&self.subscribers).all.iter().flat_map(|all| all.iter()) {
             lock(&subscriber.queue).push(change.clone());
         }
     }
@@ -75,8 +76,8 @@ impl Hub {
     /// Calls everybody for whom something waits. No lock is held meanwhile.
     pub(super) fn dispatch(&self) {
         // A callback may subscribe and unsubscribe.
-        let all = Arc::clone(&lock(&self.subscribers).all);
-        for subscriber in &*all {
+        let all = lock(&self.subscribers).all.clone();
+        for subscriber in all.iter().flat_map(|all| all.iter()) {
             subscriber.call();
         }
     }
@@ -87,17 +88,18 @@ impl Hub {
             subscribers.closed = true;
             std::mem::take(&mut subscribers.all)
         };
-        for subscriber in &*all {
+        for subscriber in all.iter().flat_map(|all| all.iter()) {
             subscriber.end();
         }
     }
 
     fn remove(&self, subscriber: &Arc<Subscriber>) {
         let mut subscribers = lock(&self.subscribers);
-        let all = Arc::make_mut(&mut subscribers.all);
+        let Some(all) = &mut subscribers.all else { return };
+        let all = Arc::make_mut(all);
         all.retain(|one| !Arc::ptr_eq(one, subscriber));
         if all.is_empty() {
-            *all = Vec::new();
+            subscribers.all = None;
         }
     }
 }

@@ -83,7 +83,7 @@ struct Level {
 impl<T> Wheel<T> {
     /// What an entry takes.
     #[cfg(test)]
-    pub(super) const ENTRY_BYTES: usize = mem::size_of::<Entry<T>>();
+    pub(super) const ENTRY_BYTES: usize = size_of::<Entry<T>>();
 
     /// An empty wheel.
     pub(super) const fn new() -> Self {

@@ -18,7 +18,7 @@ const BATCH: usize = 128;
 const FAR: Duration = Duration::from_secs(1 << 40);
 
 /// The wheel and its task.
-pub(super) struct Timer<P: Surface> {
+pub(crate) struct Timer<P: Surface> {
     turning: Mutex<Turning<P>>,
     bell: Arc<Bell>,
 }
@@ -30,7 +30,7 @@ struct Turning<P: Surface> {
 }
 
 impl<P: Surface> Timer<P> {
-    pub(super) fn start(runtime: &Arc<dyn Runtime>) -> Arc<Self> {
+    pub(crate) fn start(runtime: &Arc<dyn Runtime>) -> Arc<Self> {
         let bell = Arc::new(Bell::default());
         let turning = Turning { wheel: Wheel::new(), armed: FAR };
         let timer = Arc::new(Self { turning: Mutex::new(turning), bell: Arc::clone(&bell) });
@@ -42,12 +42,12 @@ impl<P: Surface> Timer<P> {
         self.turning.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.turning().wheel.len()
     }
 
     /// Some of those that are due, at most a batch. When there are fewer the alarm is set to the next.
-    fn due(&self, now: Duration) -> Vec<Weak<Shared<P>>> {
+    pub(crate) fn due(&self, now: Duration) -> Vec<Weak<Shared<P>>> {
         let mut due = Vec::new();
         let mut turning = self.turning();
         while due.len() < BATCH {
@@ -106,7 +106,7 @@ async fn give_way() {
 }
 
 /// One session's place on the wheel.
-pub(in crate::live) struct Entry<P: Surface> {
+pub(crate) struct Entry<P: Surface> {
     timer: Arc<Timer<P>>,
     key: OnceLock<Key>,
     /// The time that it is set to, in nanoseconds, or one of the three below. It changes under the
@@ -121,17 +121,17 @@ const UNSET: u64 = u64::MAX;
 const NEVER: u64 = u64::MAX - 1;
 
 impl<P: Surface> Entry<P> {
-    pub(super) const fn new(timer: Arc<Timer<P>>) -> Self {
+    pub(crate) const fn new(timer: Arc<Timer<P>>) -> Self {
         Self { timer, key: OnceLock::new(), at: AtomicU64::new(UNSET) }
     }
 
     /// Takes the place.
-    pub(in crate::live) fn enter(&self, owner: Weak<Shared<P>>) {
+    pub(crate) fn enter(&self, owner: Weak<Shared<P>>) {
         self.key.get_or_init(|| self.timer.turning().wheel.insert(Duration::MAX, owner));
     }
 
     /// Gives the place up.
-    pub(in crate::live) fn leave(&self) {
+    pub(crate) fn leave(&self) {
         if let Some(key) = self.key.get() {
             let owner = self.timer.turning().wheel.remove(*key);
             drop(owner);
@@ -139,7 +139,7 @@ impl<P: Surface> Entry<P> {
     }
 
     /// Sets the time at which the session is woken.
-    pub(in crate::live) fn set(&self, at: Option<Duration>) {
+    pub(crate) fn set(&self, at: Option<Duration>) {
         let nanoseconds = at.map_or(NEVER, |at| {
             u64::try_from(at.as_nanos()).unwrap_or(NEVER).clamp(RUNG + 1, NEVER)
         });
@@ -149,12 +149,12 @@ impl<P: Surface> Entry<P> {
     }
 
     /// Wakes it at once.
-    pub(in crate::live) fn ring(&self) {
+    pub(crate) fn ring(&self) {
         self.move_to(RUNG, Duration::ZERO);
     }
 
     /// It is woken now, and is set anew after that.
-    pub(in crate::live) fn fired(&self) {
+    pub(crate) fn fired(&self) {
         self.at.store(UNSET, Ordering::Relaxed);
     }
 
