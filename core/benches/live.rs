@@ -15,7 +15,7 @@ mod hub;
 mod alarm;
 #[path = "."]
 mod sessions {
-    #[allow(dead_code, reason = "not all of it is used here")]
+    #[allow(dead_code, unused_imports, reason = "not all of it is used here")]
     #[path = "../src/live/sessions/timer.rs"]
     pub(crate) mod timer;
     pub(crate) use self::timer::Entry;
@@ -412,22 +412,35 @@ fn many() {
     println!("live/many: {entries} entries of the timer, {bytes:.1} bytes each");
     allocation_counter::opt_out(|| {
         let mut now = Duration::ZERO;
-        let mut set = |count: u32| {
+        let mut set = |count: u32, later: bool| {
             let start = Instant::now();
             for number in 0..count {
                 now += interval / entries;
+                let sooner = if later { 0 } else { random.u32(0..entries / 2) };
                 let place = &places[random.usize(0..places.len())];
-                place.set(Some(now + interval - interval.mul_f64(random.f64()) / 2));
+                place.set(Some(now + interval - interval / entries * sooner));
                 if number % 64 == 0 {
                     while timer.due(now).len() > 100 {}
                 }
             }
             start.elapsed().as_secs_f64() * 1e9 / f64::from(count)
         };
-        set(2 * entries);
-        let mut times = [set(entries), set(entries), set(entries)];
-        times.sort_by(f64::total_cmp);
-        println!("live/many: {:.0} ns to set a time anew", times[1]);
+        for (later, what) in [(true, "to later"), (false, "to any time")] {
+            set(4 * entries, later);
+            let mut times = [set(entries, later), set(entries, later), set(entries, later)];
+            times.sort_by(f64::total_cmp);
+            println!("live/many: {:.0} ns to set a random one's time {what}", times[1]);
+        }
+        // As a session does in its own turn: its entry is in the caches.
+        let mut step = interval;
+        let place = &places[0];
+        let each = nanoseconds(100, || {
+            for _ in 0..100 {
+                step += Duration::from_millis(1);
+                place.set(Some(now + step));
+            }
+        });
+        println!("live/many: {each:.0} ns to set one's time to later again and again");
     });
 
     let sessions = LiveSessions::builder(client()).start(Arc::clone(&runtime));
