@@ -210,7 +210,7 @@ impl<P: Surface> LiveSession<P> {
     ///
     /// [`LiveError::Store`] if that could not be written.
     pub async fn abandon(&self) -> Result<(), LiveError> {
-        self.locally(|machine, now| machine.abandon(now)).await
+        self.locally(super::machine::Machine::abandon).await
     }
 
     /// Forgets everything here and in the store, without telling the server, where the session lives
@@ -220,7 +220,7 @@ impl<P: Surface> LiveSession<P> {
     ///
     /// [`LiveError::Store`] if that could not be written.
     pub async fn forget(&self) -> Result<(), LiveError> {
-        self.locally(|machine, now| machine.forget(now)).await
+        self.locally(super::machine::Machine::forget).await
     }
 
     async fn locally(
