@@ -19,8 +19,8 @@ use crate::transport::{BlockingTransport, Response, Transport};
 
 /// Sends steps and calls over a transport.
 ///
-/// It keeps no session: a step brings its own and gives it back. A clone shares the transport if
-/// that is shared (`Arc`).
+/// It keeps no session: a step brings its own and gives it back. A clone shares everything but the
+/// transport, and that too if it is shared (`Arc`).
 ///
 /// ```
 /// use stytch_session::{Client, Project, PublicToken, Session, SessionToken};
@@ -41,8 +41,13 @@ use crate::transport::{BlockingTransport, Response, Transport};
 /// ```
 #[derive(Clone)]
 pub struct Client<P: Surface = Frontend, T = Arc<dyn Transport>> {
-    project: Project<P>,
+    setup: Arc<Setup<P>>,
     transport: T,
+}
+
+/// What all clones of a client share.
+struct Setup<P: Surface> {
+    project: Project<P>,
     clock: Arc<dyn Clock>,
     seed: Arc<dyn SeedSource>,
     application: Application,
@@ -70,8 +75,8 @@ impl<P: Surface, T> Client<P, T> {
 
     /// The project.
     #[must_use]
-    pub const fn project(&self) -> &Project<P> {
-        &self.project
+    pub fn project(&self) -> &Project<P> {
+        &self.setup.project
     }
 
     /// The transport.
@@ -90,13 +95,13 @@ impl<P: Surface, T> Client<P, T> {
         step: S,
         response: &Response,
     ) -> Result<S::After, Failure<S::Before>> {
-        self.project.complete(step, response, self.clock.now())
+        self.setup.project.complete(step, response, self.setup.clock.now())
     }
 
     /// A fresh verifier and challenge, for a login that is started here and finished here.
     #[must_use]
     pub fn pkce_pair(&self) -> PkcePair {
-        PkcePair::from_seed(self.seed.seed())
+        PkcePair::from_seed(self.setup.seed.seed())
     }
 
     /// The same, over a transport of any type.
@@ -105,33 +110,27 @@ impl<P: Surface, T> Client<P, T> {
     where
         T: Transport + 'static,
     {
-        Client {
-            project: self.project,
-            transport: Arc::new(self.transport),
-            clock: self.clock,
-            seed: self.seed,
-            application: self.application,
-        }
+        Client { setup: self.setup, transport: Arc::new(self.transport) }
     }
 
     #[cfg(feature = "live")]
     pub(crate) fn now(&self) -> std::time::SystemTime {
-        self.clock.now()
+        self.setup.clock.now()
     }
 
     #[cfg(feature = "live")]
     pub(crate) fn fresh_seed(&self) -> Seed {
-        self.seed.seed()
+        self.setup.seed.seed()
     }
 
     pub(crate) fn request<E: Endpoint<P>>(&self, endpoint: &E) -> crate::Request {
         // Only the frontend's telemetry has ids, and the system's randomness costs a system call.
         let seed = match P::SIDE {
-            Side::Frontend => self.seed.seed(),
+            Side::Frontend => self.setup.seed.seed(),
             Side::Backend => Seed::from(0),
         };
-        let context = Context::new(self.clock.now(), seed, &self.application);
-        self.project.request(endpoint, &context)
+        let context = Context::new(self.setup.clock.now(), seed, &self.setup.application);
+        self.setup.project.request(endpoint, &context)
     }
 
     fn finish<S: Transition<P>>(
@@ -184,7 +183,7 @@ impl<P: Surface, T: Transport> Client<P, T> {
     /// An [`Error`] if the server refused, no complete reply arrived, or it cannot be understood.
     pub async fn call<C: Call<P>>(&self, call: &C) -> Result<C::Output, Error> {
         let response = self.send(call).await?;
-        self.project.decode(call, &response)
+        self.setup.project.decode(call, &response)
     }
 }
 
@@ -215,15 +214,15 @@ impl<P: Surface, T: BlockingTransport> Client<P, T> {
     /// An [`Error`] if the server refused, no complete reply arrived, or it cannot be understood.
     pub fn call_blocking<C: Call<P>>(&self, call: &C) -> Result<C::Output, Error> {
         let response = self.send_blocking(call)?;
-        self.project.decode(call, &response)
+        self.setup.project.decode(call, &response)
     }
 }
 
 impl<P: Surface, T> fmt::Debug for Client<P, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
-            .field("project", &self.project)
-            .field("application", &self.application)
+            .field("project", &self.setup.project)
+            .field("application", &self.setup.application)
             .finish_non_exhaustive()
     }
 }
@@ -262,13 +261,8 @@ impl<P: Surface, T> ClientBuilder<P, T> {
         let application = self.application.unwrap_or_else(|| {
             Application::new("stytch-session", self.seed.seed()).version(env!("CARGO_PKG_VERSION"))
         });
-        Client {
-            project: self.project,
-            transport: self.transport,
-            clock: self.clock,
-            seed: self.seed,
-            application,
-        }
+        let Self { project, transport, clock, seed, .. } = self;
+        Client { setup: Arc::new(Setup { project, clock, seed, application }), transport }
     }
 }
 

@@ -188,7 +188,7 @@ pub use error::{
 pub use live::TokioRuntime;
 #[cfg(feature = "live")]
 #[cfg_attr(docsrs, doc(cfg(feature = "live")))]
-pub use live::{LiveError, LiveSession, Progress, Runtime};
+pub use live::{LiveError, LiveSession, LiveSessions, Progress, Runtime};
 pub use model::*;
 pub use outcome::Authenticated;
 pub use pkce::{PkceChallenge, PkcePair, PkceVerifier};

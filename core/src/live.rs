@@ -1,6 +1,27 @@
 //! The live session.
+//!
+//! # What it costs
+//!
+//! `cargo bench -p stytch-session --all-features --bench live` on 2026-11-28, on a virtual machine with
+//! two cores while other builds ran on both (a load of 3 to 8): the ratios are to be trusted, the times
+//! are upper bounds.
+//!
+//! | | time | against |
+//! | --- | --- | --- |
+//! | [`LiveSession::get`] | 46 ns | 1.02 × a load, a clone and a look at the clock |
+//! | [`Reader::get`] | 1.8 ns | 1.37 × a field |
+//! | the same, beside another reader and 845 changes a second | 0.9 ns | 1.00 × with neighbours elsewhere |
+//! | telling a change to nobody, to one, to three | 95, 163, 272 ns | 1.6, 2.7, 3.4 × a store and the calls |
+//! | the machine: nothing is due | 122 ns | 3.6 × a look at the clock |
+//! | the machine: a login is begun and answered | 4.6 µs | 1.5 × reading two dates of a JWT |
+//! | the machine: a refresh is asked for and answered | 6 to 10 µs | 3.7 × the same |
+//! | [`LiveSessions`]: setting one's time anew | 22 ns in the caches, 650 ns of a random one of a million | |
+//!
+//! Asleep, a [`LiveSession`] takes 2.3 KB beyond its data, of which 0.9 KB are its copy of the client. On
+//! the timer of [`LiveSessions`] it takes 1.1 KB, of which 35 bytes are in the timer.
 
 mod alarm;
+mod board;
 mod builder;
 mod copy;
 mod driver;
@@ -15,7 +36,7 @@ mod reply;
 mod runtime;
 mod schedule;
 mod session;
-#[allow(dead_code, reason = "the live session uses it")]
+mod sessions;
 mod wheel;
 
 pub use builder::LiveBuilder;
@@ -33,3 +54,4 @@ pub use reader::Reader;
 pub use runtime::TokioRuntime;
 pub use runtime::{Runtime, Task};
 pub use session::{Info, LiveSession, Progress, Tokens};
+pub use sessions::{LiveSessions, LiveSessionsBuilder};

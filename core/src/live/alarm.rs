@@ -7,10 +7,46 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use super::runtime::{Runtime, Task};
+use super::sessions::Entry;
+use crate::surface::Surface;
 
 /// The alarm of one live session.
+pub(super) enum Alarm<P: Surface> {
+    /// It has a task of its own, which waits for this.
+    Own(Bell),
+    /// The task of very many wakes it.
+    Shared(Entry<P>),
+}
+
+impl<P: Surface> Alarm<P> {
+    /// Sets the time at which it rings.
+    pub(super) fn set(&self, at: Option<Duration>) {
+        match self {
+            Self::Own(bell) => bell.set(at),
+            Self::Shared(entry) => entry.set(at),
+        }
+    }
+
+    /// Rings it.
+    pub(super) fn ring(&self) {
+        match self {
+            Self::Own(bell) => bell.ring(),
+            Self::Shared(entry) => entry.ring(),
+        }
+    }
+
+    /// It is not needed any more. A task of its own is woken to find out.
+    pub(super) fn close(&self) {
+        match self {
+            Self::Own(bell) => bell.ring(),
+            Self::Shared(entry) => entry.leave(),
+        }
+    }
+}
+
+/// What a task waits for: a time that may be moved.
 #[derive(Debug, Default)]
-pub(super) struct Alarm(Mutex<State>);
+pub(super) struct Bell(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
@@ -20,7 +56,7 @@ struct State {
     waker: Option<Waker>,
 }
 
-impl Alarm {
+impl Bell {
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -54,12 +90,12 @@ impl Alarm {
 
     /// Waits until it rings.
     pub(super) fn wait<'a>(&'a self, runtime: &'a dyn Runtime) -> Waiting<'a> {
-        Waiting { alarm: self, runtime, sleep: None }
+        Waiting { bell: self, runtime, sleep: None }
     }
 }
 
 pub(super) struct Waiting<'a> {
-    alarm: &'a Alarm,
+    bell: &'a Bell,
     runtime: &'a dyn Runtime,
     /// Until when, and the timer of the runtime.
     sleep: Option<(Duration, Task)>,
@@ -72,7 +108,7 @@ impl Future for Waiting<'_> {
         let this = &mut *self;
         loop {
             let at = {
-                let mut state = this.alarm.state();
+                let mut state = this.bell.state();
                 if std::mem::take(&mut state.now) {
                     return Poll::Ready(());
                 }
@@ -85,7 +121,7 @@ impl Future for Waiting<'_> {
             };
             let now = this.runtime.now();
             if at <= now {
-                this.alarm.state().at = None;
+                this.bell.state().at = None;
                 return Poll::Ready(());
             }
             let sleep = match &mut this.sleep {

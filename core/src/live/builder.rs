@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::alarm::{Alarm, Bell};
 use super::driver::{Shared, open};
 use super::machine::{Machine, Now, Settings};
 use super::runtime::Runtime;
@@ -87,7 +88,8 @@ impl<P: Surface> LiveBuilder<P> {
         if let Some(session) = session {
             machine.hold(session, now(), 0);
         }
-        let shared = Shared::new(client, runtime, store, machine);
+        let alarm = Alarm::Own(Bell::default());
+        let shared = Shared::new(Arc::new(client), runtime, store, machine, alarm);
         shared.run();
         Ok(LiveSession::new(shared))
     }

@@ -5,25 +5,23 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
-use std::time::{Duration, SystemTime};
-
-use arc_swap::ArcSwap;
+use std::time::Duration;
 
 use super::alarm::Alarm;
+use super::board::Board;
 use super::copy::Copied as _;
 use super::error::LiveError;
 use super::gate::{Gate, Passing};
 use super::hub::Hub;
 use super::machine::{
     Answer, FlightId, Locked, Machine, Now, OperationId, Origin, Output, RefreshOptions, Verdict,
-    View,
 };
 use super::reply::{Awaited, Ended, Teller, channel};
 use super::runtime::{Runtime, Task};
 use crate::client::Client;
 use crate::error::Error;
 use crate::mix::mixed;
-use crate::model::{MemberSession, Minutes};
+use crate::model::Minutes;
 use crate::session::Session;
 use crate::state::Active;
 use crate::store::{Lock, Snapshot, Store};
@@ -37,29 +35,16 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// One live session, shared by its handles and its tasks.
 pub(super) struct Shared<P: Surface> {
-    /// Moves whenever something else is shown. Alone in its cache lines: readers look at nothing else.
-    pub(super) shown: Line,
-    pub(super) published: ArcSwap<Published>,
-    pub(super) client: Client<P>,
+    pub(super) board: Board,
+    pub(super) client: Arc<Client<P>>,
     pub(super) runtime: Arc<dyn Runtime>,
     pub(super) hub: Arc<Hub>,
     pub(super) gate: Arc<Gate>,
-    pub(super) alarm: Arc<Alarm>,
+    pub(super) alarm: Alarm<P>,
     store: Option<Arc<dyn Store>>,
     core: Mutex<Core>,
     handles: AtomicUsize,
     seeds: AtomicU64,
-}
-
-#[repr(align(128))]
-pub(super) struct Line(pub(super) AtomicU64);
-
-/// What everybody may read without a lock.
-pub(super) struct Published {
-    pub(super) session: Option<Arc<MemberSession>>,
-    /// When it expires by the wall clock.
-    pub(super) expires_at: SystemTime,
-    pub(super) view: View,
 }
 
 struct Core {
@@ -80,10 +65,11 @@ struct Work {
 
 impl<P: Surface> Shared<P> {
     pub(super) fn new(
-        client: Client<P>,
+        client: Arc<Client<P>>,
         runtime: Arc<dyn Runtime>,
         store: Option<Arc<dyn Store>>,
         machine: Machine,
+        alarm: Alarm<P>,
     ) -> Arc<Self> {
         let seed = client.fresh_seed();
         let seed = seed
@@ -91,13 +77,12 @@ impl<P: Surface> Shared<P> {
             .iter()
             .fold(0, |seed: u64, byte| mixed(seed.rotate_left(8) ^ u64::from(*byte)));
         let shared = Self {
-            shown: Line(AtomicU64::new(1)),
-            published: ArcSwap::from_pointee(Published::of(&machine)),
+            board: Board::new(machine.view(), machine.local_expiry()),
             client,
             runtime,
             hub: Arc::new(Hub::default()),
             gate: Arc::new(Gate::default()),
-            alarm: Arc::new(Alarm::default()),
+            alarm,
             store,
             core: Mutex::new(Core {
                 machine,
@@ -113,17 +98,33 @@ impl<P: Surface> Shared<P> {
 
     /// Begins to wake itself.
     pub(super) fn run(self: &Arc<Self>) {
-        let shared = Arc::clone(self);
-        let waking = async move {
-            loop {
-                shared.alarm.wait(&*shared.runtime).await;
-                shared.step(|machine, now, _| machine.timeout(now));
-                // What a reader has found to be expired is told from here.
-                shared.hub.dispatch();
+        match &self.alarm {
+            Alarm::Shared(entry) => entry.enter(Arc::downgrade(self)),
+            Alarm::Own(_) => {
+                let shared = Arc::clone(self);
+                // It needs no gate: whoever closes that rings.
+                self.runtime.spawn(Box::pin(async move {
+                    while let Alarm::Own(bell) = &shared.alarm {
+                        bell.wait(&*shared.runtime).await;
+                        if shared.gate.is_closed() {
+                            return;
+                        }
+                        shared.wake();
+                    }
+                }));
             }
-        };
-        self.spawn(waking);
+        }
         self.step(|machine, now, _| machine.timeout(now));
+    }
+
+    /// Does what is due.
+    pub(super) fn wake(self: &Arc<Self>) {
+        if let Alarm::Shared(entry) = &self.alarm {
+            entry.fired();
+        }
+        self.step(|machine, now, _| machine.timeout(now));
+        // What a reader has found to be expired is told from here.
+        self.hub.dispatch();
     }
 
     pub(super) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
@@ -174,7 +175,7 @@ impl<P: Surface> Shared<P> {
                 output => work.outputs.push(output),
             }
         }
-        self.show(&core.machine);
+        self.board.show(core.machine.view(), core.machine.local_expiry());
         if core.closed {
             work.outputs.clear();
         } else {
@@ -182,20 +183,6 @@ impl<P: Surface> Shared<P> {
         }
         drop(core);
         (result, work)
-    }
-
-    /// Publishes what the machine holds, if that is something else than what is shown.
-    fn show(&self, machine: &Machine) {
-        let shown = self.published.load();
-        let (view, shown_view) = (machine.view(), &shown.view);
-        let same = same_active(view, shown_view)
-            && same_pending(view, shown_view)
-            && view.is_from_cache() == shown_view.is_from_cache()
-            && machine.local_expiry().is_none_or(|at| at == shown.expires_at);
-        if !same {
-            self.published.store(Arc::new(Published::of(machine)));
-            self.shown.0.fetch_add(1, Ordering::Release);
-        }
     }
 
     /// Does what is to be done, in this order: what runs in the background, subscribers, callers.
@@ -381,6 +368,7 @@ impl<P: Surface> Shared<P> {
             (std::mem::take(&mut core.callers), std::mem::take(&mut core.locks))
         };
         self.gate.close();
+        self.alarm.close();
         self.hub.close();
         drop((callers, locks));
     }
@@ -415,35 +403,6 @@ impl<P: Surface> Drop for Debt<P> {
             Owed::Operation(operation) => machine.dropped(operation),
             Owed::Refresh(flight) => machine.refresh_dropped(flight, now, seed),
         });
-    }
-}
-
-impl Published {
-    fn of(machine: &Machine) -> Self {
-        let view = machine.view().clone();
-        Self {
-            session: view.member_session().cloned(),
-            expires_at: machine.local_expiry().unwrap_or(SystemTime::UNIX_EPOCH),
-            view,
-        }
-    }
-}
-
-fn same_active(one: &View, other: &View) -> bool {
-    match (one.active(), other.active()) {
-        (Some(one), Some(other)) => Arc::ptr_eq(one, other),
-        (None, None) => true,
-        _ => false,
-    }
-}
-
-fn same_pending(one: &View, other: &View) -> bool {
-    use super::machine::Unfinished as U;
-    match (one.pending(), other.pending()) {
-        (Some(U::Discovery(one)), Some(U::Discovery(other))) => Arc::ptr_eq(one, other),
-        (Some(U::Intermediate(one)), Some(U::Intermediate(other))) => Arc::ptr_eq(one, other),
-        (None, None) => true,
-        _ => false,
     }
 }
 

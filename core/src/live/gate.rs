@@ -50,6 +50,8 @@ impl Gate {
                 at
             }
             None => {
+                // There are seldom more.
+                places.reserve_exact(1);
                 places.push(Place::Taken(None));
                 places.len().saturating_sub(1)
             }

@@ -14,6 +14,9 @@ use super::machine::Change;
 /// How many changes wait for a subscriber at most.
 pub(super) const CAPACITY: usize = 1024;
 
+/// For how many changes an empty queue keeps the room.
+const KEPT: usize = 4;
+
 type Callback = Box<dyn FnMut(&Change) + Send>;
 
 /// All subscribers of one live session.
@@ -24,7 +27,9 @@ pub(super) struct Hub {
 
 #[derive(Default)]
 struct Subscribers {
-    all: Vec<Arc<Subscriber>>,
+    /// Shared with those who go through it; whoever changes it meanwhile changes a copy. `None` while
+    /// there is nobody.
+    all: Option<Arc<Vec<Arc<Subscriber>>>>,
     closed: bool,
 }
 
@@ -56,14 +61,14 @@ impl Hub {
             Queue { changes: VecDeque::new(), missed: 0, ended: subscribers.closed, listener };
         let subscriber = Arc::new(Subscriber { queue: Mutex::new(queue) });
         if !subscribers.closed {
-            subscribers.all.push(Arc::clone(&subscriber));
+            Arc::make_mut(subscribers.all.get_or_insert_default()).push(Arc::clone(&subscriber));
         }
         subscriber
     }
 
     /// Queues a change for all. Nobody is called yet, so it may be done under a lock.
     pub(super) fn publish(&self, change: &Change) {
-        for subscriber in &lock(&self.subscribers).all {
+        for subscriber in lock(&self.subscribers).all.iter().flat_map(|all| all.iter()) {
             lock(&subscriber.queue).push(change.clone());
         }
     }
@@ -72,7 +77,7 @@ impl Hub {
     pub(super) fn dispatch(&self) {
         // A callback may subscribe and unsubscribe.
         let all = lock(&self.subscribers).all.clone();
-        for subscriber in all {
+        for subscriber in all.iter().flat_map(|all| all.iter()) {
             subscriber.call();
         }
     }
@@ -83,13 +88,19 @@ impl Hub {
             subscribers.closed = true;
             std::mem::take(&mut subscribers.all)
         };
-        for subscriber in all {
+        for subscriber in all.iter().flat_map(|all| all.iter()) {
             subscriber.end();
         }
     }
 
     fn remove(&self, subscriber: &Arc<Subscriber>) {
-        lock(&self.subscribers).all.retain(|one| !Arc::ptr_eq(one, subscriber));
+        let mut subscribers = lock(&self.subscribers);
+        let Some(all) = &mut subscribers.all else { return };
+        let all = Arc::make_mut(all);
+        all.retain(|one| !Arc::ptr_eq(one, subscriber));
+        if all.is_empty() {
+            subscribers.all = None;
+        }
     }
 }
 
@@ -108,7 +119,7 @@ impl Queue {
     fn pop(&mut self) -> Option<Change> {
         let mut change = self.changes.pop_front()?;
         change.missed = std::mem::take(&mut self.missed);
-        if self.changes.is_empty() {
+        if self.changes.is_empty() && self.changes.capacity() > KEPT {
             self.changes = VecDeque::new();
         }
         Some(change)
@@ -119,38 +130,34 @@ impl Subscriber {
     /// Calls a callback for all that waits, or wakes a stream. If it is being called right now, by
     /// this thread or another, that call goes on with what waits.
     fn call(&self) {
-        loop {
-            let (mut callback, change) = {
-                let mut queue = lock(&self.queue);
-                let waits = !queue.changes.is_empty() || queue.ended;
-                if let Listener::Stream(waker) = &mut queue.listener {
-                    // While nothing waits it stays, for what is still to come.
-                    let waker = if waits { waker.take() } else { None };
-                    drop(queue);
-                    if let Some(waker) = waker {
-                        waker.wake();
-                    }
-                    return;
-                }
-                let Listener::Callback(callback) = &mut queue.listener else { return };
-                let Some(callback) = callback.take() else { return };
-                match queue.pop() {
-                    Some(change) => (callback, change),
-                    None => {
-                        queue.listener = Listener::Callback(Some(callback));
-                        return;
-                    }
-                }
-            };
+        let mut queue = lock(&self.queue);
+        let waits = !queue.changes.is_empty() || queue.ended;
+        if let Listener::Stream(waker) = &mut queue.listener {
+            // While nothing waits it stays, for what is still to come.
+            let waker = if waits { waker.take() } else { None };
+            drop(queue);
+            if let Some(waker) = waker {
+                waker.wake();
+            }
+            return;
+        }
+        if queue.changes.is_empty() {
+            return;
+        }
+        let Listener::Callback(callback) = &mut queue.listener else { return };
+        let Some(mut callback) = callback.take() else { return };
+        while let Some(change) = queue.pop() {
+            drop(queue);
             // What it has seen so far is its own affair: it is called with the next one.
             let _ = catch_unwind(AssertUnwindSafe(|| callback(&change)));
-            let mut queue = lock(&self.queue);
+            drop(change);
+            queue = lock(&self.queue);
             if queue.ended {
                 drop(queue);
                 return drop_quietly(callback);
             }
-            queue.listener = Listener::Callback(Some(callback));
         }
+        queue.listener = Listener::Callback(Some(callback));
     }
 
     fn end(&self) {

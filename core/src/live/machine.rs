@@ -68,6 +68,8 @@ pub struct Machine {
     receipt: Option<Receipt>,
     /// The duration that was last asked for.
     duration: Option<Minutes>,
+    /// How long the JWT of the active session lives.
+    jwt_life: Option<Duration>,
     clock: ServerClock,
     operations: Vec<Begun>,
     identifiers: u64,
@@ -105,6 +107,7 @@ impl Machine {
             pending_ends: Duration::MAX,
             receipt: None,
             duration: None,
+            jwt_life: None,
             clock: ServerClock::default(),
             operations: Vec::new(),
             identifiers: 0,
@@ -118,10 +121,17 @@ impl Machine {
     /// server.
     pub fn hold(&mut self, session: Session<Active>, now: Now, seed: u64) {
         self.clock.notice(now);
+        self.jwt_life = types::jwt_life_of(&session);
         self.install(Arc::new(session), Reason::Login, now);
         self.refreshing.succeed();
         self.schedule(now, seed);
         self.settle();
+    }
+
+    /// Sets what refreshes extend the session by, if it is kept alive, until something else is asked
+    /// for.
+    pub const fn extend_by(&mut self, duration: Minutes) {
+        self.duration = Some(duration);
     }
 
     /// What is held now, as far as [`timeout`](Self::timeout) knows the time.
@@ -418,8 +428,11 @@ impl Machine {
         OperationId(self.identifiers)
     }
 
-    /// Takes the server's time from a success.
+    /// Takes the times from a success: the server's own, and the JWT's.
     fn learn(&mut self, answer: &Answer, now: Now) {
+        if matches!(answer.verdict, Verdict::Active(_)) {
+            self.jwt_life = answer.jwt_life;
+        }
         if let (Verdict::Active(_) | Verdict::Intermediate(_), Some(date)) =
             (&answer.verdict, answer.date)
         {

@@ -1,9 +1,8 @@
 //! A reader that costs next to nothing.
 
 use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
+use super::board::Seen;
 use super::session::LiveSession;
 use crate::model::MemberSession;
 use crate::surface::{Frontend, Surface};
@@ -17,31 +16,20 @@ use crate::surface::{Frontend, Surface};
 /// It is a handle of the live session, too.
 pub struct Reader<P: Surface = Frontend> {
     live: LiveSession<P>,
-    seen: u64,
-    session: Option<Arc<MemberSession>>,
+    seen: Seen,
 }
 
 impl<P: Surface> Reader<P> {
     pub(super) fn new(live: LiveSession<P>) -> Self {
-        let mut reader = Self { live, seen: 0, session: None };
-        reader.look();
+        let mut reader = Self { live, seen: Seen::nothing() };
+        reader.get();
         reader
     }
 
     /// The member session, if one is active.
     #[inline]
     pub fn get(&mut self) -> Option<&MemberSession> {
-        if self.live.shared.shown.0.load(Ordering::Acquire) != self.seen {
-            self.look();
-        }
-        self.session.as_deref()
-    }
-
-    #[cold]
-    fn look(&mut self) {
-        // The number first: what is read after it is at least as new.
-        self.seen = self.live.shared.shown.0.load(Ordering::Acquire);
-        self.session.clone_from(&self.live.shared.published.load().session);
+        self.seen.get(&self.live.shared.board)
     }
 
     /// The live session.

@@ -50,7 +50,7 @@ impl<P: Surface> LiveSession<P> {
     /// lock.
     #[must_use]
     pub fn get(&self) -> Option<Arc<MemberSession>> {
-        let published = self.shared.published.load();
+        let published = self.shared.board.load();
         let session = published.session.as_ref()?;
         if self.shared.client.now() < published.expires_at {
             return Some(Arc::clone(session));
@@ -63,14 +63,22 @@ impl<P: Surface> LiveSession<P> {
     #[cold]
     fn after_expiry(&self) -> Option<Arc<MemberSession>> {
         self.shared.expired();
-        self.shared.published.load().session.clone()
+        self.shared.board.load().session.clone()
     }
 
     /// All that is held at this moment, without what has expired.
     #[must_use]
     pub fn view(&self) -> View {
-        let _ = self.get();
-        self.shared.published.load().view.clone()
+        let now = self.shared.client.now();
+        let published = self.shared.board.load();
+        let pending = published.view.pending();
+        let active_is_over = published.session.is_some() && published.expires_at <= now;
+        if !active_is_over && !pending.is_some_and(|it| it.lifetime().is_expired(now)) {
+            return published.view.clone();
+        }
+        drop(published);
+        self.shared.expired();
+        self.shared.board.load().view.clone()
     }
 
     /// A reader for one thread, whose [`get`](Reader::get) borrows the session and costs next to
@@ -184,7 +192,7 @@ impl<P: Surface> LiveSession<P> {
     /// [`LiveError::Kept`], or [`LiveError::Ended`] if it was the end of the unfinished login.
     pub async fn call<C: Call<P>>(&self, call: &C) -> Result<C::Output, LiveError> {
         let request = self.shared.client.request(call);
-        let pending = self.shared.published.load().view.pending().cloned();
+        let pending = self.shared.board.load().view.pending().cloned();
         let pending = pending.filter(|pending| {
             let token = pending.token().secret().as_bytes();
             request.body().windows(token.len().max(1)).any(|part| part == token)

@@ -93,6 +93,10 @@ struct Level {
 }
 
 impl<T> Wheel<T> {
+    /// What an entry takes.
+    #[cfg(test)]
+    pub(super) const ENTRY_BYTES: usize = size_of::<Entry<T>>();
+
     /// An empty wheel.
     pub(super) const fn new() -> Self {
         Self {

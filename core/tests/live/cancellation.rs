@@ -8,7 +8,7 @@ use crate::world::{World, organization, password, poll_times};
 /// Drops the future of an operation after each number of polls, and looks at what is held.
 fn dropped_everywhere(
     prepare: fn(&World, &LiveSession),
-    operation: impl AsyncFn(&World, &LiveSession) -> bool,
+    operation: &impl AsyncFn(&World, &LiveSession) -> bool,
 ) {
     let mut ended = false;
     for polls in 0.. {
@@ -55,14 +55,14 @@ fn halfway(world: &World, live: &LiveSession) {
 
 #[test]
 fn login() {
-    dropped_everywhere(nobody, async |_, live| {
+    dropped_everywhere(nobody, &async |_, live| {
         live.login(password(Example::HARBOR_LIGHTS)).await.is_ok()
     });
 }
 
 #[test]
 fn second_factor() {
-    dropped_everywhere(halfway, async |world, live| {
+    dropped_everywhere(halfway, &async |world, live| {
         let code = world.stytch.last_code(Example::PHONE_NUMBER).unwrap();
         live.authenticate_with(SmsCode::new(code).unwrap()).await.is_ok()
     });
@@ -70,7 +70,7 @@ fn second_factor() {
 
 #[test]
 fn a_call() {
-    dropped_everywhere(halfway, async |_, live| {
+    dropped_everywhere(halfway, &async |_, live| {
         let pending = live.intermediate().unwrap();
         live.call(&pending.send_sms_code()).await.is_ok()
     });
@@ -78,19 +78,19 @@ fn a_call() {
 
 #[test]
 fn refresh() {
-    dropped_everywhere(logged_in, async |_, live| live.authenticate().await.is_ok());
+    dropped_everywhere(logged_in, &async |_, live| live.authenticate().await.is_ok());
 }
 
 #[test]
 fn exchange() {
-    dropped_everywhere(logged_in, async |_, live| {
+    dropped_everywhere(logged_in, &async |_, live| {
         live.exchange(&organization(Example::NORTH_PIER)).await.is_ok()
     });
 }
 
 #[test]
 fn adoption() {
-    dropped_everywhere(logged_in, async |_, live| {
+    dropped_everywhere(logged_in, &async |_, live| {
         let tokens = live.tokens().unwrap();
         live.update_session(tokens).await.is_ok()
     });
@@ -98,15 +98,15 @@ fn adoption() {
 
 #[test]
 fn logout() {
-    dropped_everywhere(logged_in, async |_, live| live.revoke().await.is_ok());
-    dropped_everywhere(logged_in, async |_, live| live.revoke().force().await.is_ok());
-    dropped_everywhere(logged_in, async |_, live| live.forget().await.is_ok());
-    dropped_everywhere(halfway, async |_, live| live.abandon().await.is_ok());
+    dropped_everywhere(logged_in, &async |_, live| live.revoke().await.is_ok());
+    dropped_everywhere(logged_in, &async |_, live| live.revoke().force().await.is_ok());
+    dropped_everywhere(logged_in, &async |_, live| live.forget().await.is_ok());
+    dropped_everywhere(halfway, &async |_, live| live.abandon().await.is_ok());
 }
 
 #[test]
 fn discovery() {
-    dropped_everywhere(nobody, async |_, live| {
+    dropped_everywhere(nobody, &async |_, live| {
         let credential =
             stytch_session::DiscoveryPassword::new(Example::EMAIL_ADDRESS, Example::PASSWORD);
         live.discover(credential).await.is_ok()

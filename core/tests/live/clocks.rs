@@ -30,7 +30,8 @@ fn pass(world: &World, clock: &VirtualClock, duration: Duration) {
 fn steps_of_the_clock_cost_at_most_a_refresh_and_give_no_life() {
     let ten_years = Duration::from_secs(10 * 365 * 24 * 3600);
     let day = 24 * HOUR;
-    let steps: Vec<(&str, Box<dyn Fn(&VirtualClock)>)> = vec![
+    type Turn = Box<dyn Fn(&VirtualClock)>;
+    let steps: Vec<(&str, Turn)> = vec![
         ("a second on", Box::new(|clock| clock.advance(Duration::from_secs(1)))),
         ("a second back", Box::new(|clock| clock.rewind(Duration::from_secs(1)))),
         ("an hour on", Box::new(|clock| clock.advance(HOUR))),

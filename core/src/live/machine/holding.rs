@@ -28,7 +28,7 @@ impl Unfinished {
         }
     }
 
-    pub(super) fn lifetime(&self) -> Lifetime {
+    pub(in crate::live) fn lifetime(&self) -> Lifetime {
         match self {
             Self::Discovery(session) => session.state().lifetime,
             Self::Intermediate(session) => session.state().lifetime,
@@ -143,6 +143,7 @@ impl Machine {
                 self.active_ends = now.elapsed.saturating_add(left.unwrap_or_default());
             }
         }
+        self.jwt_life = session.as_deref().and_then(super::types::jwt_life_of);
         self.view.active = session;
     }
 

@@ -8,8 +8,8 @@ use super::types::{RefreshOptions, Verdict};
 use super::{About, Machine};
 use crate::error::Error;
 use crate::live::error::LiveError;
-use crate::live::jwt_life::jwt_life;
 use crate::live::schedule::{Confirmed, Schedule, after_failure};
+use crate::mix::share;
 
 /// How long a background refresh waits before it looks again, if another process holds the lock.
 const BUSY: Duration = Duration::from_secs(5);
@@ -296,22 +296,28 @@ impl Machine {
     /// When the next refresh is due after a success.
     pub(super) fn schedule(&mut self, now: Now, seed: u64) {
         let Some(session) = &self.view.active else { return };
-        let jwt_life = session
-            .session_jwt()
-            .and_then(|jwt| jwt_life(jwt.secret()))
-            .and_then(|(issued_at, expires_at)| expires_at.duration_since(issued_at).ok());
         // Only what a refresh extends has to be refreshed before it ends.
         let extends = self.settings.keep_alive && self.duration.is_some();
         let left = SystemTime::from(session.member_session().expires_at())
             .duration_since(self.clock.now(now))
             .unwrap_or_default();
         let confirmed = Confirmed {
-            jwt_life,
+            jwt_life: self.jwt_life,
             extensible: extends.then_some(left),
             failures: std::mem::take(&mut self.refreshing.recovered_from),
         };
         let pause = Schedule::new(self.settings.interval).after_success(confirmed, seed);
         self.refreshing.due = Some(now.elapsed.saturating_add(pause));
+    }
+
+    /// Moves the next refresh to a random time before it is due: many sessions that were taken over
+    /// together are refreshed one by one.
+    pub fn scatter(&mut self, now: Now, seed: u64) {
+        if let Some(due) = &mut self.refreshing.due {
+            let pause = due.saturating_sub(now.elapsed);
+            // Another chance than that of the schedule.
+            *due = now.elapsed.saturating_add(share(pause, !seed));
+        }
     }
 
     /// A session from the store is refreshed at once.

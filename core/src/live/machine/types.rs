@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::error::Error;
 use crate::live::error::LiveError;
+use crate::live::jwt_life::jwt_life;
 use crate::model::{MemberSession, Minutes, Requirement};
 use crate::session::Session;
 use crate::state::{Active, Discovery, Intermediate};
@@ -134,13 +135,19 @@ pub struct Answer {
     pub(super) sent: Now,
     /// What time it was for the server, if it says so.
     pub(super) date: Option<SystemTime>,
+    /// How long the JWT lives, if there is one and it says so.
+    pub(super) jwt_life: Option<Duration>,
 }
 
 impl Answer {
     /// An answer to a request that was sent at `sent`.
     #[must_use]
-    pub const fn new(verdict: Verdict, sent: Now) -> Self {
-        Self { verdict, sent, date: None }
+    pub fn new(verdict: Verdict, sent: Now) -> Self {
+        let jwt_life = match &verdict {
+            Verdict::Active(session) => jwt_life_of(session),
+            _ => None,
+        };
+        Self { verdict, sent, date: None, jwt_life }
     }
 
     /// The time by the server's clock, from its `Date`. It is ignored unless it is a success.
@@ -149,6 +156,12 @@ impl Answer {
         self.date = date;
         self
     }
+}
+
+/// How long the JWT of a session lives.
+pub(super) fn jwt_life_of(session: &Session<Active>) -> Option<Duration> {
+    let (issued_at, expires_at) = jwt_life(session.session_jwt()?.secret())?;
+    expires_at.duration_since(issued_at).ok()
 }
 
 /// Where a step has led.
