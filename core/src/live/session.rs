@@ -242,6 +242,15 @@ impl<P: Surface> LiveSession<P> {
         ended.await.map(|_| ())
     }
 
+    /// Ends the live session, for all its handles: nothing is sent and nothing written any more, and
+    /// what is under way ends as [`LiveError::Closed`]. The session stays in the store and on the
+    /// server; what was shown last can still be read.
+    ///
+    /// Dropping the last handle does the same.
+    pub fn close(&self) {
+        self.shared.close();
+    }
+
     /// Leaves the live session: the background work ends, and the typed session goes on. What is in
     /// the store stays there.
     ///

@@ -216,6 +216,26 @@ fn dropping_the_last_handle_ends_everything() {
 }
 
 #[test]
+fn closing_ends_everything_and_logs_nobody_out() {
+    let world = World::new();
+    let store = stytch_session::MemoryStore::new();
+    let live = world.live_on(store.clone());
+    world.log_in(&live);
+    world.net.hold();
+    let exchange = {
+        let live = live.clone();
+        world.begin(async move { live.exchange(&organization(Example::NORTH_PIER)).await })
+    };
+    live.close();
+    world.runtime.run();
+    assert!(matches!(exchange.ended(), Some(Err(LiveError::Closed))));
+    assert_eq!(world.runtime.tasks(), 0);
+    let refused = world.run(live.authenticate());
+    assert!(matches!(refused, Err(LiveError::Closed)), "{refused:?}");
+    assert!(world.live_on(store).get().is_some());
+}
+
+#[test]
 fn leaving_gives_the_typed_session_back() {
     let world = World::new();
     let live = world.live();

@@ -335,6 +335,8 @@ impl<'a, D: Driver> Run<'a, D> {
         if kind == OperationKind::Restart {
             // Who asked before may never hear.
             self.generation.other += 1;
+            // It may ask at once whether its session still lives.
+            self.pace_of_restarted(process);
         }
         let same = |begun: &Begun| !begun.ended && begun.operation.kind() == kind;
         let mut joined = self.begun.iter().any(same);

@@ -126,6 +126,7 @@ impl<P: Side> Live<P> {
             O::Abandon => live.abandon().await,
             O::Forget => live.forget().await,
             O::Restart => {
+                live.close();
                 self.told.lock().unwrap().clear();
                 let again = start(&self.wire, &self.store, &self.told);
                 *self.running.lock().unwrap() = again;
@@ -157,10 +158,42 @@ fn start<P: Side>(
     let starting = LiveSession::builder(client).store(store.clone()).start(wire.clone());
     let live = at_once(starting).expect("what was stored can be read");
     let subscription = live.on_change({
-        let told = Arc::clone(told);
-        move |change: &Change| told.lock().unwrap().push(observe(change.view()))
+        let (told, mut before) = (Arc::clone(told), live.view());
+        move |change: &Change| {
+            let (was, is) = (observe(&before), observe(change.view()));
+            // The kit does not see all that may change: the member's name, for instance.
+            if was != is || !has_other_objects(&before, change.view()) {
+                told.lock().unwrap().push(is);
+            }
+            before = change.view().clone();
+        }
     });
     Running { live, _subscription: subscription }
+}
+
+/// Whether what the API says of session, member, organization or login is something else.
+fn has_other_objects(one: &View, other: &View) -> bool {
+    let active = match (one.active(), other.active()) {
+        (Some(one), Some(other)) => {
+            one.member_session() != other.member_session()
+                || one.member() != other.member()
+                || one.organization() != other.organization()
+                || one.member_device() != other.member_device()
+        }
+        _ => false,
+    };
+    let pending = match (one.pending(), other.pending()) {
+        (Some(Unfinished::Intermediate(one)), Some(Unfinished::Intermediate(other))) => {
+            one.requirement() != other.requirement()
+                || one.member() != other.member()
+                || one.organization() != other.organization()
+        }
+        (Some(Unfinished::Discovery(one)), Some(Unfinished::Discovery(other))) => {
+            one.discovered_organizations() != other.discovered_organizations()
+        }
+        _ => false,
+    };
+    active || pending
 }
 
 fn observe(view: &View) -> Observation {

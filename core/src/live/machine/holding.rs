@@ -90,8 +90,12 @@ impl Machine {
         if self.view.pending.as_ref().is_none_or(|held| held.token() != pending.token()) {
             self.generation.pending = self.generation.pending.saturating_add(1);
         }
+        let unchanged =
+            self.view.pending.as_ref().is_some_and(|held| is_same_login(held, &pending));
         self.view.pending = Some(pending);
-        self.changed(Reason::Unfinished);
+        if !unchanged {
+            self.changed(Reason::Unfinished);
+        }
     }
 
     /// The life of an intermediate token, from its first receipt.
@@ -174,7 +178,7 @@ impl Machine {
             // In the store it is another generation; here, what was begun before goes on.
             self.generation.active = self.generation.active.saturating_add(1);
             self.carry_on(About::Active, None);
-            self.cancel_refreshes(&crate::live::LiveError::NoSession);
+            self.cancel_refreshes(&crate::live::LiveError::Superseded);
         }
         if pending_is_over {
             self.view.pending = None;
@@ -211,6 +215,26 @@ impl Machine {
     pub(super) fn move_active(&mut self) {
         self.generation.active = self.generation.active.saturating_add(1);
         self.cancel_refreshes(&crate::live::LiveError::Superseded);
+    }
+}
+
+/// Whether two unfinished logins show the same.
+pub(super) fn is_same_login(one: &Unfinished, other: &Unfinished) -> bool {
+    match (one, other) {
+        (Unfinished::Discovery(one), Unfinished::Discovery(other)) => {
+            let (one, other) = (one.state(), other.state());
+            one.token == other.token
+                && one.email_address == other.email_address
+                && one.organizations == other.organizations
+        }
+        (Unfinished::Intermediate(one), Unfinished::Intermediate(other)) => {
+            let (one, other) = (one.state(), other.state());
+            one.token == other.token
+                && one.requirement == other.requirement
+                && one.member == other.member
+                && one.organization == other.organization
+        }
+        _ => false,
     }
 }
 

@@ -304,7 +304,7 @@ fn differs(one: &super::View, other: &super::View) -> bool {
         _ => true,
     };
     let pending = match (&one.pending, &other.pending) {
-        (Some(one), Some(other)) => one.token() != other.token(),
+        (Some(one), Some(other)) => !holding::is_same_login(one, other),
         (None, None) => false,
         _ => true,
     };

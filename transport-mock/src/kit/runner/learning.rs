@@ -167,7 +167,6 @@ impl<D: Driver> Run<'_, D> {
     /// An operation that needs no server is done.
     pub(super) fn end_locally(&mut self, kind: OperationKind, process: usize) {
         if kind == OperationKind::Restart {
-            self.pace_of_restarted(process);
             self.told[process] = None;
         }
         self.about = match kind {
