@@ -24,13 +24,13 @@ use crate::mix::mixed;
 use crate::model::Minutes;
 use crate::session::Session;
 use crate::state::Active;
-use crate::store::{Lock, Snapshot, Store};
+use crate::store::{Lock, Snapshot, Store, StoreError, StoreErrorKind};
 use crate::surface::Surface;
 use crate::transition::{Failure, Refresh, Transition};
 use crate::transport::{Repeat, RequestInfo, Response, Transport as _, TransportError};
 use crate::wire::reply::server_time;
 
-/// How long the store's lock is waited for.
+/// How long the store is waited for, and its lock.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// One live session, shared by its handles and its tasks.
@@ -205,16 +205,16 @@ impl<P: Surface> Shared<P> {
                 self.refresh(flight, &session, options, origin);
             }
             Output::Load => self.with_store(|shared, store| async move {
-                let loaded = store.load().await;
+                let loaded = shared.soon(store.load()).await;
                 // The machine keeps the error.
                 let _ = shared.step(|machine, now, seed| machine.loaded(loaded, now, seed));
             }),
             Output::Look => self.with_store(|shared, store| async move {
-                let version = store.version().await;
+                let version = shared.soon(store.version()).await;
                 shared.step(|machine, now, _| machine.version(version, now));
             }),
             Output::Save { document, expected } => self.with_store(|shared, store| async move {
-                let saved = store.save(&document, expected).await;
+                let saved = shared.soon(store.save(&document, expected)).await;
                 shared.step(|machine, now, _| machine.saved(saved, now));
             }),
             Output::Lock(flight) => self.with_store(move |shared, store| async move {
@@ -231,6 +231,15 @@ impl<P: Surface> Shared<P> {
             }),
             _ => {}
         }
+    }
+
+    /// A store that does not answer must not keep anybody waiting.
+    async fn soon<T>(
+        &self,
+        work: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        let late = || Err(StoreError::new(StoreErrorKind::Busy));
+        first(work, self.runtime.sleep(PATIENCE)).await.unwrap_or_else(late)
     }
 
     fn with_store<F: Future<Output = ()> + Send + 'static>(
@@ -424,7 +433,7 @@ pub(super) async fn open(
     store: &dyn Store,
     now: impl Fn() -> Now,
     seed: u64,
-) -> Result<(), Arc<crate::store::StoreError>> {
+) -> Result<(), Arc<StoreError>> {
     machine.open();
     // It wants to load, and that is done here.
     while machine.poll().is_some() {}

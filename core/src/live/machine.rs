@@ -60,7 +60,11 @@ use crate::state::Active;
 #[derive(Debug)]
 pub struct Machine {
     settings: Settings,
+    /// What is held. It is shown once the store agrees.
     view: View,
+    shown: View,
+    /// Why what is held is not what is shown.
+    reason: Option<Reason>,
     generation: Generation,
     /// When the active session is over, whatever the wall clock shows.
     active_ends: Duration,
@@ -102,6 +106,8 @@ impl Machine {
         Self {
             settings,
             view: View::default(),
+            shown: View::default(),
+            reason: None,
             generation: Generation::default(),
             active_ends: Duration::MAX,
             pending_ends: Duration::MAX,
@@ -125,6 +131,7 @@ impl Machine {
         self.install(Arc::new(session), Reason::Login, now);
         self.refreshing.succeed();
         self.schedule(now, seed);
+        self.show();
         self.settle();
     }
 
@@ -134,10 +141,13 @@ impl Machine {
         self.duration = Some(duration);
     }
 
-    /// What is held now, as far as [`timeout`](Self::timeout) knows the time.
+    /// What is shown now, as far as [`timeout`](Self::timeout) knows the time: what is held, once the
+    /// store agrees or has failed. So nobody sees what another process has overtaken. That something
+    /// has expired is shown at once.
     #[must_use]
+    #[allow(clippy::misnamed_getters, reason = "what is held is not for everybody")]
     pub const fn view(&self) -> &View {
-        &self.view
+        &self.shown
     }
 
     /// The next thing to do.
@@ -175,11 +185,15 @@ impl Machine {
         self.settle();
     }
 
-    /// When the session's `expires_at` comes by the wall clock, corrected by what is known of the
+    /// When the `expires_at` of the session that is shown comes by the wall clock, corrected by what is known of the
     /// server's.
     #[must_use]
     pub fn local_expiry(&self) -> Option<std::time::SystemTime> {
-        let session = self.view.active.as_ref()?.member_session();
+        self.local_expiry_of(&self.shown)
+    }
+
+    fn local_expiry_of(&self, view: &View) -> Option<std::time::SystemTime> {
+        let session = view.active.as_ref()?.member_session();
         Some(self.clock.local(session.expires_at().into()))
     }
 
@@ -302,6 +316,21 @@ impl Machine {
         }
     }
 
+    /// A part has another generation, and is the same even so.
+    fn renumber(&mut self, part: About, to: u64) {
+        let place = |generation: &mut Generation, of: u64| match part {
+            About::Active | About::Both if generation.active == of => generation.active = to,
+            About::Pending if generation.pending == of => generation.pending = to,
+            _ => {}
+        };
+        let Generation { active, pending } = self.generation;
+        let of = if part == About::Pending { pending } else { active };
+        for begun in &mut self.operations {
+            place(&mut begun.base, of);
+        }
+        place(&mut self.generation, of);
+    }
+
     /// What was begun for this part does not count any more, whatever its generation will be.
     fn supersede(&mut self, part: About) {
         for begun in &mut self.operations {
@@ -322,6 +351,9 @@ impl Machine {
         now: Now,
         seed: u64,
     ) -> Result<Outcome, LiveError> {
+        if !matches!(verdict, Verdict::Kept(_)) {
+            self.shelf.need(begun.about);
+        }
         match verdict {
             Verdict::Active(session) => {
                 let session = Arc::new(session);
@@ -441,8 +473,17 @@ impl Machine {
     }
 
     fn changed(&mut self, reason: Reason) {
-        let view = self.view.clone();
         self.shelf.soil();
-        self.outputs.push_back(Output::Changed(Change { reason, view, missed: 0 }));
+        self.reason = Some(reason);
+    }
+
+    /// Shows what is held, and tells it if it is something else than what was shown.
+    fn show(&mut self) {
+        let reason = self.reason.take();
+        if holding::differs(&self.shown, &self.view) {
+            let (reason, view) = (reason.unwrap_or(Reason::Elsewhere), self.view.clone());
+            self.outputs.push_back(Output::Changed(Change { reason, view, missed: 0 }));
+        }
+        self.shown.clone_from(&self.view);
     }
 }

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::types::{Now, Reason, Unfinished};
+use super::types::{Change, Now, Output, Reason, Unfinished, View};
 use super::{About, Machine};
+use crate::model::MemberSessionId;
 use crate::secret::IntermediateSessionToken;
 use crate::session::Session;
 use crate::state::{Active, Discovery, Intermediate, Lifetime};
@@ -156,7 +157,7 @@ impl Machine {
         let until = |wall: SystemTime| {
             now.elapsed.saturating_add(wall.duration_since(now.wall).unwrap_or_default())
         };
-        let active = self.local_expiry().map(|wall| until(wall).min(self.active_ends));
+        let active = self.local_expiry_of(&self.view).map(|wall| until(wall).min(self.active_ends));
         let pending = self
             .view
             .pending
@@ -167,10 +168,20 @@ impl Machine {
 
     /// Drops what has expired, by either clock.
     pub(super) fn expire(&mut self, now: Now) {
-        let active_is_over = self.local_expiry().is_some_and(|at| at <= now.wall)
+        let local_expiry = self.local_expiry_of(&self.view);
+        let active_is_over = local_expiry.is_some_and(|at| at <= now.wall)
             || self.view.active.is_some() && self.active_ends <= now.elapsed;
         let pending_is_over = self.view.pending.as_ref().is_some_and(|pending| {
             pending.lifetime().is_expired(now.wall) || self.pending_ends <= now.elapsed
+        });
+        // What is still shown may be over before what is held.
+        let shown_is_over = self.local_expiry().is_some_and(|at| at <= now.wall)
+            || active_is_over
+                && self.shown.active.as_deref().map(id) == self.view.active.as_deref().map(id);
+        let shown_pending_is_over = self.shown.pending.as_ref().is_some_and(|shown| {
+            shown.lifetime().is_expired(now.wall)
+                || pending_is_over
+                    && self.view.pending.as_ref().is_some_and(|held| held.token() == shown.token())
         });
         if active_is_over {
             self.view.active = None;
@@ -178,15 +189,25 @@ impl Machine {
             // In the store it is another generation; here, what was begun before goes on.
             self.generation.active = self.generation.active.saturating_add(1);
             self.carry_on(About::Active, None);
+            self.shelf.need(About::Active);
             self.cancel_refreshes(&crate::live::LiveError::Superseded);
         }
         if pending_is_over {
             self.view.pending = None;
             self.generation.pending = self.generation.pending.saturating_add(1);
             self.carry_on(About::Pending, None);
+            self.shelf.need(About::Pending);
         }
         if active_is_over || pending_is_over {
             self.changed(Reason::Expiry);
+        }
+        // It is shown at once, whatever the store says.
+        let before = self.shown.clone();
+        self.shown.active.take_if(|_| shown_is_over);
+        self.shown.pending.take_if(|_| shown_pending_is_over);
+        if differs(&before, &self.shown) {
+            let (reason, view) = (Reason::Expiry, self.shown.clone());
+            self.outputs.push_back(Output::Changed(Change { reason, view, missed: 0 }));
         }
     }
 
@@ -216,6 +237,25 @@ impl Machine {
         self.generation.active = self.generation.active.saturating_add(1);
         self.cancel_refreshes(&crate::live::LiveError::Superseded);
     }
+}
+
+fn id(session: &Session<Active>) -> &MemberSessionId {
+    session.member_session().member_session_id()
+}
+
+/// Whether two views show something else.
+pub(super) fn differs(one: &View, other: &View) -> bool {
+    let active = match (&one.active, &other.active) {
+        (Some(one), Some(other)) => !is_same(one, other),
+        (None, None) => false,
+        _ => true,
+    };
+    let pending = match (&one.pending, &other.pending) {
+        (Some(one), Some(other)) => !is_same_login(one, other),
+        (None, None) => false,
+        _ => true,
+    };
+    active || pending
 }
 
 /// Whether two unfinished logins show the same.

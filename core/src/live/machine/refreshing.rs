@@ -205,6 +205,7 @@ impl Machine {
         self.learn(&answer, now);
         match answer.verdict {
             Verdict::Active(session) => {
+                self.shelf.need(About::Active);
                 let session = std::sync::Arc::new(session);
                 if let Some(flight) = &self.refreshing.current {
                     self.duration = flight.options.duration().or(self.duration);
@@ -216,6 +217,7 @@ impl Machine {
                 self.schedule(now, seed);
             }
             Verdict::Ended(error) => {
+                self.shelf.need(About::Active);
                 let error = LiveError::Ended(error.into());
                 self.land(&Err(error.clone()));
                 self.cancel_refreshes(&error);

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::record::{Generation, Record};
-use super::types::{Change, Now, OperationId, Outcome, Output, Reason, Settings};
-use super::{About, Machine, holding};
+use super::types::{Now, OperationId, Outcome, Output, Reason, Settings};
+use super::{About, Machine};
 use crate::live::error::LiveError;
 use crate::store::{Saved, Snapshot, StoreError, StoreErrorKind, Version};
 
@@ -20,6 +20,10 @@ pub(super) struct Shelf {
     base: Generation,
     /// What is held differs from what is in the store.
     dirty: bool,
+    /// What must not have moved in the store for what is held to count.
+    needs: Needs,
+    /// The same, of what is being written.
+    writing: Needs,
     /// The store is to be read.
     wanted: bool,
     task: Option<Task>,
@@ -32,6 +36,13 @@ pub(super) struct Shelf {
     /// Operations that have come to their end, and wait until it is written.
     ended: Vec<(OperationId, Result<Outcome, LiveError>)>,
     opened: bool,
+}
+
+/// Parts of what is held.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Needs {
+    active: bool,
+    pending: bool,
 }
 
 /// What is asked of the store right now.
@@ -73,6 +84,17 @@ impl Shelf {
         self.next = Some(now.elapsed.saturating_add(pause));
     }
 
+    /// What is held follows from something that was about this.
+    pub(super) const fn need(&mut self, about: About) {
+        self.needs.active |= matches!(about, About::Active | About::Both);
+        self.needs.pending |= matches!(about, About::Pending | About::Both);
+    }
+
+    const fn still_needs(&mut self) {
+        self.needs.active |= self.writing.active;
+        self.needs.pending |= self.writing.pending;
+    }
+
     fn fail(&mut self, error: StoreError) {
         self.failures = self.failures.saturating_add(1);
         self.error = Some(Arc::new(error));
@@ -109,6 +131,7 @@ impl Machine {
                 let record = self.record();
                 let output =
                     Output::Save { document: record.to_document(), expected: self.shelf.version };
+                self.shelf.writing = std::mem::take(&mut self.shelf.needs);
                 self.ask(Task::Saving(self.generation), output);
             } else if self.shelf.next.is_none() && self.shelf.opened {
                 self.ask(Task::Looking, Output::Look);
@@ -123,6 +146,7 @@ impl Machine {
         if self.settings.stored && written_soon {
             return;
         }
+        self.show();
         for (operation, result) in std::mem::take(&mut self.shelf.ended) {
             let result = match (result, &self.shelf.error) {
                 // A logout that is not written may not last.
@@ -226,10 +250,12 @@ impl Machine {
                 self.shelf.error = None;
             }
             Ok(Saved::Conflict) => {
+                self.shelf.still_needs();
                 self.shelf.dirty = true;
                 self.shelf.wanted = true;
             }
             Err(error) => {
+                self.shelf.still_needs();
                 self.shelf.dirty = true;
                 self.shelf.sealed |= error.kind() == StoreErrorKind::Newer;
                 self.shelf.fail(error);
@@ -241,10 +267,11 @@ impl Machine {
 
     /// Brings what is held and what was read together, each part by itself.
     ///
-    /// A part that has moved in the store since it was last read or written wins: it was there first,
-    /// and it may be a logout. It is taken over with its generation, for a move that is written back
-    /// would win over a logout in turn. Otherwise a part that has moved here wins. If neither has, it is the
-    /// same session, and the one that was refreshed more often is newer.
+    /// What was done here counts if what it was about has not moved in the store since that was last
+    /// read or written. Else another process was first, with a logout perhaps, and all of it is taken
+    /// over, with its generation: a move that is written back would win over a logout in turn. A part
+    /// that has moved in neither is the same session, and the one that was refreshed more often is
+    /// newer.
     fn merge(&mut self, record: Option<Record>, now: Now, seed: u64) {
         let first = !self.shelf.opened;
         let Some(record) = record else {
@@ -253,14 +280,25 @@ impl Machine {
             self.shelf.dirty |= self.view.active.is_some() || self.view.pending.is_some();
             return;
         };
-        let before = self.view.clone();
         let base = self.shelf.base;
         let (theirs, ours) = (record.generation, self.generation);
-        let newer = record.refreshes > self.refreshing.count;
+        let moved = (theirs.active > base.active, theirs.pending > base.pending);
+        let needs = std::mem::take(&mut self.shelf.needs);
+        let overtaken = needs.active && moved.0 || needs.pending && moved.1;
+        if overtaken {
+            self.overtake();
+        } else {
+            self.shelf.needs = needs;
+        }
         let mut dirty = false;
 
-        if theirs.active > base.active || ours.active == theirs.active && newer {
-            if theirs.active > base.active {
+        let own = ours.active > base.active;
+        let newer = ours.active == theirs.active && record.refreshes > self.refreshing.count;
+        if own && !overtaken {
+            self.renumber(About::Active, ours.active.max(theirs.active.saturating_add(1)));
+            dirty = true;
+        } else if own || moved.0 || newer {
+            if !newer {
                 self.cancel_refreshes(&LiveError::Superseded);
                 self.supersede(About::Active);
             }
@@ -276,37 +314,34 @@ impl Machine {
                 self.schedule(now, seed);
             }
         } else {
-            dirty |= ours.active != theirs.active || self.refreshing.count > record.refreshes;
+            dirty |= self.refreshing.count > record.refreshes;
         }
 
-        if theirs.pending > base.pending {
+        let own = ours.pending > base.pending;
+        if own && !overtaken {
+            self.renumber(About::Pending, ours.pending.max(theirs.pending.saturating_add(1)));
+            dirty = true;
+        } else if own || moved.1 {
             self.supersede(About::Pending);
             self.generation.pending = theirs.pending;
             self.restore_pending(record.pending, now);
-        } else {
-            dirty |= ours.pending != theirs.pending;
         }
 
         self.shelf.base = theirs;
-        if differs(&before, &self.view) {
-            let reason = if first { Reason::Restored } else { Reason::Elsewhere };
-            let view = self.view.clone();
-            self.outputs.push_back(Output::Changed(Change { reason, view, missed: 0 }));
+        if first {
+            self.reason = Some(Reason::Restored);
+            self.show();
         }
         self.shelf.dirty = dirty;
     }
-}
 
-fn differs(one: &super::View, other: &super::View) -> bool {
-    let active = match (&one.active, &other.active) {
-        (Some(one), Some(other)) => !holding::is_same(one, other),
-        (None, None) => false,
-        _ => true,
-    };
-    let pending = match (&one.pending, &other.pending) {
-        (Some(one), Some(other)) => !holding::is_same_login(one, other),
-        (None, None) => false,
-        _ => true,
-    };
-    active || pending
+    /// What has come to its end here and was not yet told has been overtaken by another process.
+    fn overtake(&mut self) {
+        self.reason = None;
+        for (_, result) in &mut self.shelf.ended {
+            if matches!(result, Ok(outcome) if !matches!(outcome, Outcome::LoggedOut(_))) {
+                *result = Err(LiveError::Superseded);
+            }
+        }
+    }
 }
