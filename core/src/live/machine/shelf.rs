@@ -7,7 +7,7 @@ use super::record::{Generation, Record};
 use super::types::{Change, Now, OperationId, Outcome, Output, Reason, Settings};
 use super::{About, Machine, holding};
 use crate::live::error::LiveError;
-use crate::store::{Saved, Snapshot, StoreError, StoreErrorKind, Version};
+use crate::store::{Document, Saved, Snapshot, StoreError, StoreErrorKind, Version};
 
 /// The longest pause after a failure of the store.
 const LONGEST_PAUSE: Duration = Duration::from_secs(64);
@@ -29,6 +29,10 @@ pub(super) struct Shelf {
     error: Option<Arc<StoreError>>,
     /// Something newer is in there: it is not overwritten.
     sealed: bool,
+    /// What was given to the store to write. It stays when that failed: it may be in there even so.
+    written: Option<Document>,
+    /// The store is to be read before anything is written again.
+    doubtful: bool,
     /// Operations that have come to their end, and wait until it is written.
     ended: Vec<(OperationId, Result<Outcome, LiveError>)>,
     opened: bool,
@@ -105,18 +109,18 @@ impl Machine {
                 self.shelf.wanted = false;
                 self.ask(Task::Loading, Output::Load);
             } else if self.shelf.dirty && !self.shelf.sealed && self.shelf.opened && retry {
-                self.shelf.dirty = false;
-                let record = self.record();
-                let output =
-                    Output::Save { document: record.to_document(), expected: self.shelf.version };
-                self.ask(Task::Saving(self.generation), output);
+                if self.shelf.doubtful {
+                    self.ask(Task::Loading, Output::Load);
+                } else {
+                    self.save();
+                }
             } else if self.shelf.next.is_none() && self.shelf.opened {
                 self.ask(Task::Looking, Output::Look);
             }
         }
         let written_soon = match self.shelf.task {
             Some(Task::Saving(_)) => true,
-            Some(Task::Loading) => self.shelf.failures == 0,
+            Some(Task::Loading) => self.shelf.failures == 0 || self.shelf.doubtful,
             Some(Task::Looking) => self.shelf.failures == 0 && self.shelf.dirty,
             None => false,
         };
@@ -136,6 +140,14 @@ impl Machine {
         for flight in self.refreshing.landed() {
             self.outputs.push_back(Output::Unlock(flight));
         }
+    }
+
+    fn save(&mut self) {
+        self.shelf.dirty = false;
+        let document = self.record().to_document();
+        self.shelf.written = Some(document.clone());
+        let output = Output::Save { document, expected: self.shelf.version };
+        self.ask(Task::Saving(self.generation), output);
     }
 
     fn ask(&mut self, task: Task, output: Output) {
@@ -170,6 +182,12 @@ impl Machine {
         let result = result.and_then(|snapshot| {
             let record = snapshot.document.as_ref().map(Record::read).transpose();
             self.shelf.version = snapshot.version;
+            self.shelf.doubtful = false;
+            let written = self.shelf.written.take();
+            if let (Ok(Some(record)), true) = (&record, written == snapshot.document) {
+                // It is our own: what was held then is no move of another process.
+                self.shelf.base = record.generation;
+            }
             record
         });
         let outcome = match result {
@@ -219,6 +237,7 @@ impl Machine {
         match result {
             Ok(Saved::Done(version)) => {
                 self.shelf.version = version;
+                self.shelf.written = None;
                 if let Some(Task::Saving(generation)) = task {
                     self.shelf.base = generation;
                 }
@@ -227,10 +246,12 @@ impl Machine {
             }
             Ok(Saved::Conflict) => {
                 self.shelf.dirty = true;
+                self.shelf.written = None;
                 self.shelf.wanted = true;
             }
             Err(error) => {
                 self.shelf.dirty = true;
+                self.shelf.doubtful = true;
                 self.shelf.sealed |= error.kind() == StoreErrorKind::Newer;
                 self.shelf.fail(error);
             }

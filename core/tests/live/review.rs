@@ -1,0 +1,120 @@
+//! Bad luck: stores that err, processes that slept, answers that cross.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use stytch_session::live::{LiveError, Reason, Revoked};
+use stytch_session::store::{Document, Lock, Saved, Snapshot, StoreError, StoreErrorKind, Version};
+use stytch_session::{
+    Client, LiveSession, MemoryStore, Minutes, Progress, Project, PublicToken, Request, Response,
+    SmsCode, Store, Transport, TransportError,
+};
+use stytch_session_mock::{Example, VirtualClock, VirtualRuntime};
+
+use crate::world::{Begun, HOUR, MINUTE, Net, World, password, reasons};
+
+const TICK: Duration = Duration::from_secs(1);
+
+fn two() -> (World, MemoryStore, LiveSession, LiveSession) {
+    let world = World::new();
+    let store = MemoryStore::new();
+    let (one, other) = (world.live_on(store.clone()), world.live_on(store.clone()));
+    (world, store, one, other)
+}
+
+fn login(world: &World, live: &LiveSession) -> Begun<Result<Progress, LiveError>> {
+    let live = live.clone();
+    world.begin(async move { live.login(password(Example::HARBOR_LIGHTS)).await })
+}
+
+/// A store with a weakness.
+#[derive(Clone, Default)]
+struct Weak {
+    inner: MemoryStore,
+    /// It writes and says that it has not.
+    forgetful: Arc<AtomicBool>,
+    /// It never answers.
+    stuck: Arc<AtomicBool>,
+    /// It says that somebody else was faster.
+    contended: Arc<AtomicBool>,
+    panics: Arc<AtomicBool>,
+    saves: Arc<AtomicUsize>,
+}
+
+#[async_trait]
+impl Store for Weak {
+    async fn load(&self) -> Result<Snapshot, StoreError> {
+        self.inner.load().await
+    }
+
+    async fn save(&self, document: &Document, expected: Version) -> Result<Saved, StoreError> {
+        let saves = self.saves.fetch_add(1, Ordering::SeqCst);
+        assert!(!self.panics.load(Ordering::SeqCst), "on purpose");
+        // So that what goes round in circles ends with a test that fails.
+        if self.stuck.load(Ordering::SeqCst) || saves > 1000 {
+            std::future::pending::<()>().await;
+        }
+        if self.contended.load(Ordering::SeqCst) {
+            return Ok(Saved::Conflict);
+        }
+        let saved = self.inner.save(document, expected).await;
+        if self.forgetful.load(Ordering::SeqCst) {
+            return Err(StoreError::new(StoreErrorKind::Unavailable));
+        }
+        saved
+    }
+
+    async fn lock(&self, patience: Duration) -> Result<Option<Lock>, StoreError> {
+        self.inner.lock(patience).await
+    }
+}
+
+#[test]
+fn a_save_that_failed_and_was_written_even_so_brings_nothing_back() {
+    let world = World::new();
+    let store = Weak::default();
+    let live = world.live_on(store.clone());
+    store.forgetful.store(true, Ordering::SeqCst);
+    world.log_in(&live);
+    store.forgetful.store(false, Ordering::SeqCst);
+    world.run(live.forget()).unwrap();
+    assert!(live.get().is_none());
+    world.runtime.advance(MINUTE);
+    assert!(live.get().is_none());
+    drop(live);
+    assert!(world.live_on(store).get().is_none());
+}
+
+/// A proxy that has its own idea of the time.
+struct Dated(Net, &'static str);
+
+#[async_trait]
+impl Transport for Dated {
+    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        let mut reply = self.0.send(request).await?;
+        reply.headers_mut().insert("date", self.1.parse().unwrap());
+        Ok(reply)
+    }
+}
+
+fn log_in_with_two_factors(world: &World, live: &LiveSession) {
+    world.log_in_halfway(live);
+    let pending = live.intermediate().unwrap();
+    world.run(live.call(&pending.send_sms_code())).unwrap();
+    let code = world.stytch.last_code(Example::PHONE_NUMBER).unwrap();
+    world.run(live.authenticate_with(SmsCode::new(code).unwrap())).unwrap();
+}
+
+/// Gives the active session a second factor, once more.
+fn step_up(world: &World, live: &LiveSession) -> Begun<Result<(), LiveError>> {
+    let active = live.active().unwrap();
+    world.run(live.call(&active.send_sms_code())).unwrap();
+    let code = world.stytch.last_code(Example::PHONE_NUMBER).unwrap();
+    let live = live.clone();
+    world.net.hold();
+    world.begin(async move {
+        live.authenticate_with(SmsCode::new(code).unwrap()).await.map(|_| ())
+    })
+}
