@@ -10,12 +10,14 @@
 //! # Which answers count
 //!
 //! What is held has two parts, the active session and the unfinished login beside it, each with a
-//! generation that moves whenever somebody replaces or ends it: a login, an exchange, a logout, a
-//! rejection, another process. An operation remembers both. Its answer counts only if the part that
-//! it was about has not moved since; otherwise it is dropped, and the caller is told so. A refresh
-//! and a further factor leave the generation as it is, for the session stays the same. After expiry
-//! what was begun before goes on, and after a rejection a login does: it is no operation of the
-//! session that has ended.
+//! generation that moves whenever somebody replaces or ends it: a login, an exchange, a logout,
+//! another process. An operation remembers both. Its answer counts only if the part that it was about
+//! has not moved since; otherwise it is dropped, and the caller is told so.
+//!
+//! A refresh and a further factor leave the generation as it is, for the session stays the same. So do
+//! expiry and a rejection, which nobody has asked for: a login goes on, in this process and in others.
+//! After expiry all that was begun before goes on; after a rejection, of what was begun with the
+//! session only its logout.
 
 mod clock;
 mod holding;
@@ -290,15 +292,12 @@ impl Machine {
         }
     }
 
-    /// A part has moved, and those who are about `about`, or all, go on even so.
-    fn carry_on(&mut self, part: About, about: Option<About>) {
-        let goes_on = |begun: &&mut Begun| about.is_none_or(|about| begun.about == about);
-        for begun in self.operations.iter_mut().filter(goes_on) {
-            let base = match part {
-                About::Active | About::Both => &mut begun.base.active,
-                About::Pending => &mut begun.base.pending,
-            };
-            *base = base.saturating_add(1);
+    /// What was begun with the active session does not count any more, except its logout.
+    fn supersede_those_of_the_session(&mut self) {
+        for begun in &mut self.operations {
+            if begun.about == About::Active && !matches!(begun.command, Command::Revoke(_)) {
+                begun.base.active = u64::MAX;
+            }
         }
     }
 

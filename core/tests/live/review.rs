@@ -87,6 +87,105 @@ fn a_save_that_failed_and_was_written_even_so_brings_nothing_back() {
     assert!(world.live_on(store).get().is_none());
 }
 
+/// A process that has slept knows an old copy, which has expired. That is no logout of the others.
+#[test]
+fn a_process_that_slept_ends_nobodys_session() {
+    let world = World::new();
+    let clock = VirtualClock::at(world.stytch.clock().now());
+    let sleeper = World {
+        stytch: world.stytch.clone(),
+        runtime: VirtualRuntime::with_clock(clock),
+        net: world.net.clone(),
+    };
+    let store = MemoryStore::new();
+    let awake = world.start(world.builder().store(store.clone()).keep_alive());
+    world.log_in(&awake);
+    let asleep = sleeper.start(sleeper.builder().store(store).keep_alive());
+    sleeper.runtime.advance(2 * TICK);
+    world.runtime.advance(2 * HOUR);
+    assert!(awake.get().is_some());
+    sleeper.runtime.clock().set(world.stytch.clock().now());
+    sleeper.runtime.advance(TICK);
+    world.runtime.advance(3 * TICK);
+    sleeper.runtime.advance(3 * TICK);
+    assert!(awake.get().is_some(), "it was refreshed all the time");
+    assert_eq!(asleep.get(), awake.get());
+}
+
+#[test]
+fn a_login_goes_on_when_the_session_before_expires_in_two_processes() {
+    for turned in [false, true] {
+        let (world, _, one, other) = two();
+        world.log_in(&one);
+        world.runtime.advance(HOUR - 2 * TICK);
+        assert!(other.get().is_some());
+        world.net.hold();
+        let who = if turned { &one } else { &other };
+        let login = login(&world, who);
+        world.runtime.advance(4 * TICK);
+        assert!(one.get().is_none() && other.get().is_none());
+        world.net.release("passwords/authenticate");
+        world.runtime.advance(TICK);
+        let ended = login.ended();
+        assert!(matches!(ended, Some(Ok(Progress::Active(_)))), "{ended:?}");
+        assert!(who.get().is_some());
+    }
+}
+
+#[test]
+fn a_login_goes_on_when_another_process_finds_the_session_before_dead() {
+    let (world, _, one, other) = two();
+    world.log_in(&one);
+    world.runtime.advance(TICK);
+    let dead = one.get().unwrap();
+    world.stytch.revoke_session(dead.member_session_id().as_str());
+    world.net.hold();
+    let login = login(&world, &other);
+    let refresh = {
+        let one = one.clone();
+        world.begin(async move { one.authenticate().await })
+    };
+    world.net.release("sessions/authenticate");
+    world.runtime.advance(2 * TICK);
+    assert!(matches!(refresh.ended(), Some(Err(LiveError::Ended(_)))));
+    assert!(one.get().is_none() && other.get().is_none());
+    world.net.release("passwords/authenticate");
+    world.net.open();
+    world.runtime.advance(2 * TICK);
+    let ended = login.ended();
+    assert!(matches!(ended, Some(Ok(Progress::Active(_)))), "{ended:?}");
+    assert!(other.get().is_some());
+    assert_eq!(one.get(), other.get());
+}
+
+#[test]
+fn a_logout_of_a_session_that_was_rejected_meanwhile_is_final() {
+    let world = World::new();
+    let live = world.live();
+    world.log_in(&live);
+    world.stytch.revoke_session(live.get().unwrap().member_session_id().as_str());
+    world.net.hold();
+    let refresh = {
+        let live = live.clone();
+        world.begin(async move { live.authenticate().await })
+    };
+    let login = login(&world, &live);
+    let logout = {
+        let live = live.clone();
+        world.begin(async move { live.revoke().await })
+    };
+    world.net.release("sessions/authenticate");
+    world.runtime.run();
+    assert!(matches!(refresh.ended(), Some(Err(LiveError::Ended(_)))));
+    world.net.release("revoke");
+    world.runtime.run();
+    assert!(matches!(logout.ended(), Some(Ok(Revoked::AlreadyEnded(_)))));
+    world.net.release("passwords/authenticate");
+    world.runtime.run();
+    assert!(live.get().is_none(), "the login was begun before the logout");
+    assert!(matches!(login.ended(), Some(Err(LiveError::Superseded))));
+}
+
 /// A proxy that has its own idea of the time.
 struct Dated(Net, &'static str);
 

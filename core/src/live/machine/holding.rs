@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::types::{Now, Reason, Unfinished};
-use super::{About, Machine};
+use super::Machine;
 use crate::secret::IntermediateSessionToken;
 use crate::session::Session;
 use crate::state::{Active, Discovery, Intermediate, Lifetime};
@@ -169,17 +169,14 @@ impl Machine {
             pending.lifetime().is_expired(now.wall) || self.pending_ends <= now.elapsed
         });
         if active_is_over {
+            // The generation stays, and what was begun before goes on. Another process may have
+            // extended the session by now: that wins in the store.
             self.view.active = None;
             self.view.from_cache = false;
-            // In the store it is another generation; here, what was begun before goes on.
-            self.generation.active = self.generation.active.saturating_add(1);
-            self.carry_on(About::Active, None);
             self.cancel_refreshes(&crate::live::LiveError::NoSession);
         }
         if pending_is_over {
             self.view.pending = None;
-            self.generation.pending = self.generation.pending.saturating_add(1);
-            self.carry_on(About::Pending, None);
         }
         if active_is_over || pending_is_over {
             self.changed(Reason::Expiry);

@@ -27,7 +27,7 @@ pub(super) struct Generation {
 #[derive(Debug, Default)]
 pub(super) struct Record {
     pub(super) generation: Generation,
-    /// How often the active session was refreshed.
+    /// How often the server has spoken of the session: it has refreshed or rejected it.
     pub(super) refreshes: u64,
     pub(super) active: Option<Arc<Session<Active>>>,
     pub(super) pending: Option<Unfinished>,

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use super::types::{Answer, FlightId, Locked, Now, OperationId, Origin, Outcome, Output, Reason};
 use super::types::{RefreshOptions, Verdict};
-use super::{About, Machine};
+use super::Machine;
 use crate::error::Error;
 use crate::live::error::LiveError;
 use crate::live::schedule::{Confirmed, Schedule, after_failure};
@@ -27,7 +27,7 @@ pub(super) struct Refreshing {
     failures: u32,
     /// How many had failed before the last success.
     recovered_from: u32,
-    /// How often the session was refreshed, over all processes.
+    /// How often the server has spoken of the session, over all processes.
     pub(super) count: u64,
     /// The flights whose locks are given back when the store has been written.
     landed: Vec<FlightId>,
@@ -217,13 +217,8 @@ impl Machine {
             }
             Verdict::Ended(error) => {
                 let error = LiveError::Ended(error.into());
-                self.land(&Err(error.clone()));
-                self.cancel_refreshes(&error);
-                self.view.active = None;
-                self.view.from_cache = false;
-                self.move_active();
-                // A login is no operation of the session that has ended: it goes on.
-                self.carry_on(About::Active, Some(About::Both));
+                self.refreshing.count = self.refreshing.count.saturating_add(1);
+                self.reject(&error);
                 self.changed(Reason::Rejection);
             }
             Verdict::Kept(error) => {
@@ -238,6 +233,15 @@ impl Machine {
         self.expire(now);
         self.take_off();
         self.settle();
+    }
+
+    /// The server no longer knows the session. The generation stays, so that a login goes on in this
+    /// process and in others: it is no operation of the session that has ended.
+    pub(super) fn reject(&mut self, error: &LiveError) {
+        self.cancel_refreshes(error);
+        self.view.active = None;
+        self.view.from_cache = false;
+        self.supersede_those_of_the_session();
     }
 
     /// Tells that a refresh will have no answer.

@@ -265,7 +265,7 @@ impl Machine {
     /// A part that has moved in the store since it was last read or written wins: it was there first,
     /// and it may be a logout. It is taken over with its generation, for a move that is written back
     /// would win over a logout in turn. Otherwise a part that has moved here wins. If neither has, it is the
-    /// same session, and the one that was refreshed more often is newer.
+    /// same session, and the one of which the server has spoken more often is newer.
     fn merge(&mut self, record: Option<Record>, now: Now, seed: u64) {
         let first = !self.shelf.opened;
         let Some(record) = record else {
@@ -285,6 +285,9 @@ impl Machine {
                 self.cancel_refreshes(&LiveError::Superseded);
                 self.supersede(About::Active);
             }
+            if record.active.is_none() && self.view.active.is_some() {
+                self.reject(&LiveError::NoSession);
+            }
             self.generation.active = theirs.active;
             self.restore_active(record.active, now);
             self.duration = record.duration.or(self.duration);
@@ -297,7 +300,10 @@ impl Machine {
                 self.schedule(now, seed);
             }
         } else {
-            dirty |= ours.active != theirs.active || self.refreshing.count > record.refreshes;
+            // What has expired here is not left there.
+            dirty |= ours.active != theirs.active
+                || self.refreshing.count > record.refreshes
+                || self.view.active.is_none() && record.active.is_some();
         }
 
         if theirs.pending > base.pending {
@@ -305,7 +311,8 @@ impl Machine {
             self.generation.pending = theirs.pending;
             self.restore_pending(record.pending, now);
         } else {
-            dirty |= ours.pending != theirs.pending;
+            dirty |= ours.pending != theirs.pending
+                || self.view.pending.is_none() && record.pending.is_some();
         }
 
         self.shelf.base = theirs;
