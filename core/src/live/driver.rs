@@ -24,7 +24,7 @@ use crate::mix::mixed;
 use crate::model::Minutes;
 use crate::session::Session;
 use crate::state::Active;
-use crate::store::{Lock, Snapshot, Store};
+use crate::store::{Lock, Snapshot, Store, StoreError, StoreErrorKind};
 use crate::surface::Surface;
 use crate::transition::{Failure, Refresh, Transition};
 use crate::transport::{Repeat, RequestInfo, Response, Transport as _, TransportError};
@@ -32,6 +32,9 @@ use crate::wire::reply::server_time;
 
 /// How long the store's lock is waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long any other call of the store's may take.
+const STORE_LIMIT: Duration = Duration::from_secs(10);
 
 /// One live session, shared by its handles and its tasks.
 pub(super) struct Shared<P: Surface> {
@@ -204,41 +207,49 @@ impl<P: Surface> Shared<P> {
             Output::Refresh { flight, session, options, origin } => {
                 self.refresh(flight, &session, options, origin);
             }
-            Output::Load => self.with_store(|shared, store| async move {
-                let loaded = store.load().await;
-                // The machine keeps the error.
-                let _ = shared.step(|machine, now, seed| machine.loaded(loaded, now, seed));
+            Output::Load => self.with_store(Owed::Load, |debt, store| async move {
+                let loaded = debt.within(store.load()).await;
+                debt.pay(|machine, now, seed| {
+                    // The machine keeps the error.
+                    let _ = machine.loaded(loaded, now, seed);
+                });
             }),
-            Output::Look => self.with_store(|shared, store| async move {
-                let version = store.version().await;
-                shared.step(|machine, now, _| machine.version(version, now));
+            Output::Look => self.with_store(Owed::Look, |debt, store| async move {
+                let version = debt.within(store.version()).await;
+                debt.pay(|machine, now, _| machine.version(version, now));
             }),
-            Output::Save { document, expected } => self.with_store(|shared, store| async move {
-                let saved = store.save(&document, expected).await;
-                shared.step(|machine, now, _| machine.saved(saved, now));
-            }),
-            Output::Lock(flight) => self.with_store(move |shared, store| async move {
-                let patience = shared.runtime.sleep(PATIENCE);
-                let locked = match first(store.lock(PATIENCE), patience).await {
-                    Some(Ok(Some(lock))) => {
-                        shared.core().locks.push((flight, lock));
-                        Locked::Held
-                    }
-                    Some(Ok(None)) | None => Locked::Busy,
-                    Some(Err(_)) => Locked::Failed,
-                };
-                shared.step(|machine, now, _| machine.locked(flight, locked, now));
-            }),
+            Output::Save { document, expected } => {
+                self.with_store(Owed::Save, |debt, store| async move {
+                    let saved = debt.within(store.save(&document, expected)).await;
+                    debt.pay(|machine, now, _| machine.saved(saved, now));
+                });
+            }
+            Output::Lock(flight) => {
+                self.with_store(Owed::Lock(flight), move |debt, store| async move {
+                    let patience = debt.shared.runtime.sleep(PATIENCE);
+                    let locked = match first(store.lock(PATIENCE), patience).await {
+                        Some(Ok(Some(lock))) => {
+                            debt.shared.core().locks.push((flight, lock));
+                            Locked::Held
+                        }
+                        Some(Ok(None)) | None => Locked::Busy,
+                        Some(Err(_)) => Locked::Failed,
+                    };
+                    debt.pay(|machine, now, _| machine.locked(flight, locked, now));
+                });
+            }
             _ => {}
         }
     }
 
     fn with_store<F: Future<Output = ()> + Send + 'static>(
         self: &Arc<Self>,
-        work: impl FnOnce(Arc<Self>, Arc<dyn Store>) -> F,
+        owed: Owed,
+        work: impl FnOnce(Debt<P>, Arc<dyn Store>) -> F,
     ) {
         if let Some(store) = &self.store {
-            self.spawn(work(Arc::clone(self), Arc::clone(store)));
+            let debt = Debt { shared: Arc::clone(self), of: Some(owed) };
+            self.spawn(work(debt, Arc::clone(store)));
         }
     }
 
@@ -378,15 +389,29 @@ impl<P: Surface> Shared<P> {
 enum Owed {
     Operation(OperationId),
     Refresh(FlightId),
+    Load,
+    Look,
+    Save,
+    Lock(FlightId),
 }
 
-/// A task that is dropped before its end, with its runtime for instance, says so.
+/// A task that is dropped before its end, with its runtime for instance, or that panics, says so.
 struct Debt<P: Surface> {
     shared: Arc<Shared<P>>,
     of: Option<Owed>,
 }
 
 impl<P: Surface> Debt<P> {
+    /// What came of a call of the store's, which may not take for ever.
+    async fn within<T>(
+        &self,
+        call: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        let limit = self.shared.runtime.sleep(STORE_LIMIT);
+        let busy = || Err(StoreError::new(StoreErrorKind::Busy));
+        first(call, limit).await.unwrap_or_else(busy)
+    }
+
     fn pay(mut self, step: impl FnOnce(&mut Machine, Now, u64)) {
         self.of = None;
         self.shared.step(step);
@@ -399,7 +424,14 @@ impl<P: Surface> Drop for Debt<P> {
         if self.shared.gate.is_closed() {
             return;
         }
+        let lost = || StoreError::new(StoreErrorKind::Unavailable);
         self.shared.step(|machine, now, seed| match of {
+            Owed::Load => {
+                let _ = machine.loaded(Err(lost()), now, seed);
+            }
+            Owed::Look => machine.version(Err(lost()), now),
+            Owed::Save => machine.saved(Err(lost()), now),
+            Owed::Lock(flight) => machine.locked(flight, Locked::Failed, now),
             Owed::Operation(operation) => machine.dropped(operation),
             Owed::Refresh(flight) => machine.refresh_dropped(flight, now, seed),
         });
@@ -424,7 +456,7 @@ pub(super) async fn open(
     store: &dyn Store,
     now: impl Fn() -> Now,
     seed: u64,
-) -> Result<(), Arc<crate::store::StoreError>> {
+) -> Result<(), Arc<StoreError>> {
     machine.open();
     // It wants to load, and that is done here.
     while machine.poll().is_some() {}

@@ -186,6 +186,48 @@ fn a_logout_of_a_session_that_was_rejected_meanwhile_is_final() {
     assert!(matches!(login.ended(), Some(Err(LiveError::Superseded))));
 }
 
+#[test]
+fn everybody_is_told_when_the_runtime_ends_during_a_save() {
+    let world = World::new();
+    let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = stytch_session::TokioRuntime::new(tokio.handle().clone());
+    let store = Weak::default();
+    let start = world.builder().store(store.clone()).start(runtime);
+    let live = tokio.block_on(start).unwrap();
+    store.stuck.store(true, Ordering::SeqCst);
+    let mut login = Box::pin(live.login(password(Example::HARBOR_LIGHTS)).into_future());
+    tokio.block_on(async {
+        let polled = std::future::poll_fn(|context| {
+            std::task::Poll::Ready(login.as_mut().poll(context).is_ready())
+        });
+        assert!(!polled.await);
+        for _ in 0..10 {
+            tokio::task::yield_now().await;
+        }
+    });
+    assert!(store.saves.load(Ordering::SeqCst) > 0);
+    drop(tokio);
+    assert!(world.runtime.try_run(login.as_mut()).is_some());
+}
+
+#[test]
+fn a_store_that_never_answers_holds_nobody_up_for_ever() {
+    let world = World::new();
+    let store = Weak::default();
+    let live = world.start(world.builder().store(store.clone()).keep_alive());
+    store.stuck.store(true, Ordering::SeqCst);
+    let login = login(&world, &live);
+    world.runtime.advance(MINUTE);
+    assert!(matches!(login.ended(), Some(Ok(Progress::Active(_)))));
+    world.runtime.advance(2 * HOUR);
+    assert!(live.get().is_some(), "it is refreshed");
+    assert!(live.store_error().is_some());
+    store.stuck.store(false, Ordering::SeqCst);
+    world.runtime.advance(2 * MINUTE);
+    assert!(live.store_error().is_none());
+    assert_eq!(world.live_on(store).get(), live.get());
+}
+
 /// A proxy that has its own idea of the time.
 struct Dated(Net, &'static str);
 

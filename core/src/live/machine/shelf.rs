@@ -179,6 +179,7 @@ impl Machine {
     ) -> Result<(), Arc<StoreError>> {
         self.clock.notice(now);
         self.shelf.task = None;
+        let was_doubtful = self.shelf.doubtful;
         let result = result.and_then(|snapshot| {
             let record = snapshot.document.as_ref().map(Record::read).transpose();
             self.shelf.version = snapshot.version;
@@ -192,20 +193,26 @@ impl Machine {
         });
         let outcome = match result {
             Ok(record) => {
-                self.shelf.failures = 0;
-                self.shelf.error = None;
                 self.shelf.sealed = false;
                 self.merge(record, now, seed);
+                if was_doubtful && self.shelf.dirty {
+                    // It is well when it can be written, too: that is tried right now.
+                    self.shelf.next = None;
+                } else {
+                    self.shelf.failures = 0;
+                    self.shelf.error = None;
+                    self.shelf.rest(now, self.settings);
+                }
                 Ok(())
             }
             Err(error) => {
                 self.shelf.sealed |= error.kind() == StoreErrorKind::Newer;
                 self.shelf.fail(error);
+                self.shelf.rest(now, self.settings);
                 self.shelf.error.clone().map_or(Ok(()), Err)
             }
         };
         self.shelf.opened = true;
-        self.shelf.rest(now, self.settings);
         self.expire(now);
         self.looked(now, seed);
         self.settle();
