@@ -228,6 +228,22 @@ fn a_store_that_never_answers_holds_nobody_up_for_ever() {
     assert_eq!(world.live_on(store).get(), live.get());
 }
 
+#[test]
+fn a_store_that_is_always_contended_is_not_asked_without_end() {
+    let world = World::new();
+    let store = Weak::default();
+    let live = world.start(world.builder().store(store.clone()).keep_alive());
+    store.contended.store(true, Ordering::SeqCst);
+    let login = login(&world, &live);
+    world.runtime.advance(MINUTE);
+    let saves = store.saves.load(Ordering::SeqCst);
+    assert!(saves < 100, "{saves}");
+    assert!(matches!(login.ended(), Some(Ok(Progress::Active(_)))));
+    store.contended.store(false, Ordering::SeqCst);
+    world.runtime.advance(2 * MINUTE);
+    assert_eq!(world.live_on(store).get(), live.get());
+}
+
 /// A proxy that has its own idea of the time.
 struct Dated(Net, &'static str);
 

@@ -12,6 +12,9 @@ use crate::store::{Document, Saved, Snapshot, StoreError, StoreErrorKind, Versio
 /// The longest pause after a failure of the store.
 const LONGEST_PAUSE: Duration = Duration::from_secs(64);
 
+/// So often in a row another may be faster; then there is a pause.
+const CONFLICTS: u32 = 16;
+
 /// What is known of the store, and what is still to be done.
 #[derive(Debug, Default)]
 pub(super) struct Shelf {
@@ -26,6 +29,8 @@ pub(super) struct Shelf {
     /// When to look at it again.
     next: Option<Duration>,
     failures: u32,
+    /// How often in a row another was faster.
+    conflicts: u32,
     error: Option<Arc<StoreError>>,
     /// Something newer is in there: it is not overwritten.
     sealed: bool,
@@ -245,6 +250,7 @@ impl Machine {
             Ok(Saved::Done(version)) => {
                 self.shelf.version = version;
                 self.shelf.written = None;
+                self.shelf.conflicts = 0;
                 if let Some(Task::Saving(generation)) = task {
                     self.shelf.base = generation;
                 }
@@ -254,7 +260,13 @@ impl Machine {
             Ok(Saved::Conflict) => {
                 self.shelf.dirty = true;
                 self.shelf.written = None;
-                self.shelf.wanted = true;
+                self.shelf.conflicts = self.shelf.conflicts.saturating_add(1);
+                if self.shelf.conflicts < CONFLICTS {
+                    self.shelf.wanted = true;
+                } else {
+                    self.shelf.doubtful = true;
+                    self.shelf.fail(StoreError::new(StoreErrorKind::Busy));
+                }
             }
             Err(error) => {
                 self.shelf.dirty = true;
