@@ -244,6 +244,34 @@ fn a_store_that_is_always_contended_is_not_asked_without_end() {
     assert_eq!(world.live_on(store).get(), live.get());
 }
 
+#[test]
+fn who_waits_for_a_turn_has_it_when_another_process_has_refreshed() {
+    let (world, _, one, other) = two();
+    world.log_in(&one);
+    world.runtime.advance(TICK);
+    world.net.hold();
+    let ask = |live: &LiveSession, minutes: Option<u32>| {
+        let live = live.clone();
+        world.begin(async move {
+            match minutes {
+                Some(minutes) => {
+                    live.authenticate().session_duration(Minutes::new(minutes).unwrap()).await
+                }
+                None => live.authenticate().await,
+            }
+        })
+    };
+    let (first, second, third) = (ask(&one, None), ask(&other, None), ask(&other, Some(30)));
+    world.net.release("authenticate");
+    world.runtime.run();
+    assert!(matches!(first.ended(), Some(Ok(_))));
+    assert!(matches!(second.ended(), Some(Ok(_))));
+    assert_eq!(world.net.waiting().len(), 1, "the next one has its turn");
+    world.net.release("authenticate");
+    world.runtime.run();
+    assert!(matches!(third.ended(), Some(Ok(_))));
+}
+
 /// A proxy that has its own idea of the time.
 struct Dated(Net, &'static str);
 

@@ -184,6 +184,7 @@ impl Machine {
                 let outcome = Outcome::Active(session.clone());
                 self.land(&Ok(outcome));
                 self.schedule(now, seed);
+                self.take_off();
             }
             _ => self.send(),
         }
