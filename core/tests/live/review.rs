@@ -272,6 +272,23 @@ fn who_waits_for_a_turn_has_it_when_another_process_has_refreshed() {
     assert!(matches!(third.ended(), Some(Ok(_))));
 }
 
+#[test]
+fn no_pause_after_a_failure_is_longer_than_the_life_that_is_left() {
+    for minutes in 54..60 {
+        for seconds in [0, 30] {
+            let world = World::new();
+            let live = world.start(world.builder().keep_alive());
+            world.log_in(&live);
+            world.net.cut();
+            let outage = minutes * MINUTE + Duration::from_secs(seconds);
+            world.runtime.advance(outage);
+            world.net.open();
+            world.runtime.advance(HOUR - outage + MINUTE);
+            assert!(live.get().is_some(), "the server was back after {outage:?}");
+        }
+    }
+}
+
 /// A proxy that has its own idea of the time.
 struct Dated(Net, &'static str);
 

@@ -8,7 +8,7 @@ use super::types::{RefreshOptions, Verdict};
 use super::Machine;
 use crate::error::Error;
 use crate::live::error::LiveError;
-use crate::live::schedule::{Confirmed, Schedule, after_failure};
+use crate::live::schedule::{Confirmed, Schedule, after_failure, within};
 use crate::mix::share;
 
 /// How long a background refresh waits before it looks again, if another process holds the lock.
@@ -300,19 +300,26 @@ impl Machine {
 
     /// When the next refresh is due after a success.
     pub(super) fn schedule(&mut self, now: Now, seed: u64) {
-        let Some(session) = &self.view.active else { return };
-        // Only what a refresh extends has to be refreshed before it ends.
-        let extends = self.settings.keep_alive && self.duration.is_some();
-        let left = SystemTime::from(session.member_session().expires_at())
-            .duration_since(self.clock.now(now))
-            .unwrap_or_default();
+        if self.view.active.is_none() {
+            return;
+        }
         let confirmed = Confirmed {
             jwt_life: self.jwt_life,
-            extensible: extends.then_some(left),
+            extensible: self.extensible(now),
             failures: std::mem::take(&mut self.refreshing.recovered_from),
         };
         let pause = Schedule::new(self.settings.interval).after_success(confirmed, seed);
         self.refreshing.due = Some(now.elapsed.saturating_add(pause));
+    }
+
+    /// How long the session lives from now on, if a refresh extends that: only what it extends has to
+    /// be refreshed before it ends.
+    fn extensible(&self, now: Now) -> Option<Duration> {
+        let session = self.view.active.as_ref()?;
+        let extends = self.settings.keep_alive && self.duration.is_some();
+        let left = SystemTime::from(session.member_session().expires_at())
+            .duration_since(self.clock.now(now));
+        extends.then(|| left.unwrap_or_default())
     }
 
     /// Moves the next refresh to a random time before it is due: many sessions that were taken over
@@ -332,7 +339,11 @@ impl Machine {
 
     fn fail(&mut self, error: &Error, now: Now, seed: u64) {
         self.refreshing.failures = self.refreshing.failures.saturating_add(1);
-        let pause = after_failure(self.refreshing.failures, error.retry_after(), seed);
+        let asked = error.retry_after();
+        let mut pause = after_failure(self.refreshing.failures, asked, seed);
+        if let (Some(left), None) = (self.extensible(now), asked) {
+            pause = within(pause, left);
+        }
         self.refreshing.due = Some(now.elapsed.saturating_add(pause));
     }
 }
