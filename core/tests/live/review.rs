@@ -289,6 +289,21 @@ fn no_pause_after_a_failure_is_longer_than_the_life_that_is_left() {
     }
 }
 
+#[test]
+fn a_clock_that_is_set_back_before_a_start_gives_no_longer_life() {
+    let world = World::new();
+    let store = MemoryStore::new();
+    let live = world.live_on(store.clone());
+    world.log_in(&live);
+    drop(live);
+    world.runtime.clock().rewind(24 * HOUR);
+    world.net.cut();
+    let live = world.live_on(store);
+    assert!(live.get().is_some());
+    world.runtime.advance(HOUR + TICK);
+    assert!(live.get().is_none());
+}
+
 /// A proxy that has its own idea of the time.
 struct Dated(Net, &'static str);
 

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use super::types::{Now, Reason, Unfinished};
 use super::Machine;
+use crate::model::MemberSession;
 use crate::secret::IntermediateSessionToken;
 use crate::session::Session;
 use crate::state::{Active, Discovery, Intermediate, Lifetime};
@@ -41,12 +42,10 @@ impl Machine {
     /// stays the same session.
     pub(super) fn install(&mut self, session: Arc<Session<Active>>, reason: Reason, now: Now) {
         let new = session.member_session();
+        let life = life(new);
         let same = self.view.active.as_ref().is_some_and(|held| {
             held.member_session().member_session_id() == new.member_session_id()
         });
-        // How long it lives is said by the server's own clock.
-        let seen = SystemTime::from(new.last_accessed_at());
-        let life = SystemTime::from(new.expires_at()).duration_since(seen).unwrap_or_default();
         self.active_ends = now.elapsed.saturating_add(life);
         if !same {
             self.move_active();
@@ -140,7 +139,9 @@ impl Machine {
             });
             if !same_end {
                 let left = SystemTime::from(expires_at).duration_since(self.clock.now(now));
-                self.active_ends = now.elapsed.saturating_add(left.unwrap_or_default());
+                // A clock that was set back gives no longer life.
+                let left = left.unwrap_or_default().min(life(session.member_session()));
+                self.active_ends = now.elapsed.saturating_add(left);
             }
         }
         self.jwt_life = session.as_deref().and_then(super::types::jwt_life_of);
@@ -209,6 +210,12 @@ impl Machine {
         self.generation.active = self.generation.active.saturating_add(1);
         self.cancel_refreshes(&crate::live::LiveError::Superseded);
     }
+}
+
+/// How long a session lives from its last refresh, by the server's own clock.
+fn life(session: &MemberSession) -> Duration {
+    let seen = SystemTime::from(session.last_accessed_at());
+    SystemTime::from(session.expires_at()).duration_since(seen).unwrap_or_default()
 }
 
 /// Whether two sessions show the same.
