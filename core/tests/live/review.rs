@@ -187,6 +187,17 @@ fn a_logout_of_a_session_that_was_rejected_meanwhile_is_final() {
 }
 
 #[test]
+fn a_login_that_another_process_has_undone_is_no_success() {
+    let (world, _, one, other) = two();
+    world.log_in(&one);
+    world.runtime.advance(TICK);
+    world.run(other.forget()).unwrap();
+    let told = world.run(one.login(password(Example::HARBOR_LIGHTS)));
+    assert!(matches!(told, Err(LiveError::Superseded)), "{told:?}");
+    assert!(one.get().is_none());
+}
+
+#[test]
 fn everybody_is_told_when_the_runtime_ends_during_a_save() {
     let world = World::new();
     let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

@@ -147,6 +147,22 @@ impl Machine {
         }
     }
 
+    /// Another process was faster: what has come to its end here, and was not written yet, is undone
+    /// unless it is what is held now.
+    fn undo(&mut self) {
+        let held = self.view.active.as_ref().map(|held| held.member_session().member_session_id());
+        for (_, result) in &mut self.shelf.ended {
+            let told = match result {
+                Ok(Outcome::Active(session)) => Some(session.member_session().member_session_id()),
+                Ok(Outcome::LoggedOut(_)) => None,
+                _ => continue,
+            };
+            if told != held {
+                *result = Err(LiveError::Superseded);
+            }
+        }
+    }
+
     fn save(&mut self) {
         self.shelf.dirty = false;
         let document = self.record().to_document();
@@ -311,6 +327,9 @@ impl Machine {
             self.restore_active(record.active, now);
             self.duration = record.duration.or(self.duration);
             self.refreshing.count = record.refreshes;
+            if theirs.active > base.active {
+                self.undo();
+            }
             self.view.from_cache = first && self.view.active.is_some();
             self.refreshing.succeed();
             if first {
