@@ -315,6 +315,22 @@ fn a_clock_that_is_set_back_before_a_start_gives_no_longer_life() {
     assert!(live.get().is_none());
 }
 
+#[test]
+fn generations_beyond_all_counting_are_damage() {
+    let world = World::new();
+    for part in ["active", "pending"] {
+        let store = MemoryStore::new();
+        let other = if part == "active" { "pending" } else { "active" };
+        let text = format!(
+            r#"{{"version":1,"generation":{{"{part}":18446744073709551615,"{other}":0}}}}"#
+        );
+        world.run(store.save(&Document::new(text.into_bytes()), Version::NONE)).unwrap();
+        let start = world.builder().store(store).start(world.runtime.clone());
+        let error = world.run(start).map(|_| ()).unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::Damaged);
+    }
+}
+
 /// A proxy that has its own idea of the time.
 struct Dated(Net, &'static str);
 
