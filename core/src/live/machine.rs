@@ -28,7 +28,7 @@ mod types;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 pub use types::{
     Answer, Change, Command, FlightId, Insistence, Locked, Now, OperationId, Origin, Outcome,
@@ -180,7 +180,7 @@ impl Machine {
     /// When the session's `expires_at` comes by the wall clock, corrected by what is known of the
     /// server's.
     #[must_use]
-    pub fn local_expiry(&self) -> Option<std::time::SystemTime> {
+    pub fn local_expiry(&self) -> Option<SystemTime> {
         let session = self.view.active.as_ref()?.member_session();
         Some(self.clock.local(session.expires_at().into()))
     }
@@ -432,9 +432,19 @@ impl Machine {
         if matches!(answer.verdict, Verdict::Active(_)) {
             self.jwt_life = answer.jwt_life;
         }
-        if let (Verdict::Active(_) | Verdict::Intermediate(_), Some(date)) =
-            (&answer.verdict, answer.date)
-        {
+        let Some(date) = answer.date else { return };
+        let is_plausible = match &answer.verdict {
+            Verdict::Active(session) => {
+                // A proxy whose clock is wrong dates answers, too.
+                let session = session.member_session();
+                let seen = SystemTime::from(session.last_accessed_at());
+                let date_and_more = date.checked_add(Duration::from_secs(60)).unwrap_or(date);
+                seen <= date_and_more && date < SystemTime::from(session.expires_at())
+            }
+            Verdict::Intermediate(_) => true,
+            _ => false,
+        };
+        if is_plausible {
             self.clock.learn(date, answer.sent, now);
         }
     }

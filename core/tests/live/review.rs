@@ -343,6 +343,23 @@ impl Transport for Dated {
     }
 }
 
+#[test]
+fn a_date_that_the_answer_itself_belies_is_not_believed() {
+    for date in ["Sun, 06 Nov 1994 08:49:37 GMT", "Fri, 01 Jan 2100 00:00:00 GMT"] {
+        let world = World::new();
+        let project = Project::frontend(PublicToken::new(world.stytch.public_token()).unwrap());
+        let client = Client::builder(project, Dated(world.net.clone(), date))
+            .clock(world.runtime.clock().clone())
+            .build();
+        let live = world.start(LiveSession::builder(client));
+        world.log_in(&live);
+        assert!(live.get().is_some(), "{date}");
+        // Suspended: the wall clock alone goes on.
+        world.runtime.clock().advance(HOUR);
+        assert!(live.get().is_none(), "{date}");
+    }
+}
+
 fn log_in_with_two_factors(world: &World, live: &LiveSession) {
     world.log_in_halfway(live);
     let pending = live.intermediate().unwrap();
