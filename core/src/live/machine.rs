@@ -67,6 +67,8 @@ pub struct Machine {
     /// When the active session is over, whatever the wall clock shows.
     active_ends: Duration,
     pending_ends: Duration,
+    /// When an operation has last shown an active session.
+    operated: Duration,
     receipt: Option<Receipt>,
     /// The duration that was last asked for.
     duration: Option<Minutes>,
@@ -107,6 +109,7 @@ impl Machine {
             generation: Generation::default(),
             active_ends: Duration::MAX,
             pending_ends: Duration::MAX,
+            operated: Duration::ZERO,
             receipt: None,
             duration: None,
             jwt_life: None,
@@ -334,6 +337,9 @@ impl Machine {
                     _ => Reason::Login,
                 };
                 self.duration = duration.or(self.duration);
+                // Other processes shall see it although the session may be the same.
+                self.refreshing.count = self.refreshing.count.saturating_add(1);
+                self.operated = now.elapsed;
                 self.install(Arc::clone(&session), reason, now);
                 self.refreshing.succeed();
                 self.schedule(now, seed);

@@ -379,3 +379,43 @@ fn step_up(world: &World, live: &LiveSession) -> Begun<Result<(), LiveError>> {
         live.authenticate_with(SmsCode::new(code).unwrap()).await.map(|_| ())
     })
 }
+
+#[test]
+fn a_factor_that_was_added_is_seen_by_other_processes() {
+    let (world, _, one, other) = two();
+    log_in_with_two_factors(&world, &one);
+    world.runtime.advance(TICK);
+    let before = other.get().unwrap();
+    let stepped = step_up(&world, &one);
+    world.net.release("sms/authenticate");
+    world.net.open();
+    world.runtime.advance(2 * TICK);
+    assert!(matches!(stepped.ended(), Some(Ok(()))));
+    assert_ne!(other.get().as_ref(), Some(&before));
+    assert_eq!(other.get(), one.get());
+}
+
+#[test]
+fn an_older_answer_takes_no_factor_away() {
+    let world = World::new();
+    let live = world.live();
+    log_in_with_two_factors(&world, &live);
+    let (_subscription, told) = reasons(&live);
+    world.net.hold();
+    let refresh = {
+        let live = live.clone();
+        world.begin(async move { live.authenticate().await })
+    };
+    world.runtime.advance(TICK);
+    world.net.open();
+    let stepped = step_up(&world, &live);
+    world.net.release("sms/authenticate");
+    world.runtime.run();
+    assert!(matches!(stepped.ended(), Some(Ok(()))));
+    let session = live.get();
+    world.net.release("sessions/authenticate");
+    world.runtime.run();
+    assert!(matches!(refresh.ended(), Some(Ok(_))));
+    assert_eq!(live.get(), session);
+    assert_eq!(*told.lock().unwrap(), [Reason::Login]);
+}

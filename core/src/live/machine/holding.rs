@@ -212,6 +212,13 @@ impl Machine {
     }
 }
 
+/// Whether the server has spoken of one after the other, if they are the same session.
+pub(super) fn is_later(one: &Session<Active>, other: &Session<Active>) -> bool {
+    let (one, other) = (one.member_session(), other.member_session());
+    one.member_session_id() == other.member_session_id()
+        && one.last_accessed_at() > other.last_accessed_at()
+}
+
 /// How long a session lives from its last refresh, by the server's own clock.
 fn life(session: &MemberSession) -> Duration {
     let seen = SystemTime::from(session.last_accessed_at());

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use super::types::{Answer, FlightId, Locked, Now, OperationId, Origin, Outcome, Output, Reason};
 use super::types::{RefreshOptions, Verdict};
 use super::Machine;
+use super::holding::is_later;
 use crate::error::Error;
 use crate::live::error::LiveError;
 use crate::live::schedule::{Confirmed, Schedule, after_failure, within};
@@ -206,7 +207,13 @@ impl Machine {
         self.learn(&answer, now);
         match answer.verdict {
             Verdict::Active(session) => {
-                let session = std::sync::Arc::new(session);
+                let mut session = std::sync::Arc::new(session);
+                // It may have been on its way while an operation added a factor.
+                if let Some(held) = self.view.active.as_ref().filter(|held| {
+                    answer.sent.elapsed <= self.operated && is_later(held, &session)
+                }) {
+                    session = held.clone();
+                }
                 if let Some(flight) = &self.refreshing.current {
                     self.duration = flight.options.duration().or(self.duration);
                 }

@@ -312,7 +312,14 @@ impl Machine {
         let before = self.view.clone();
         let base = self.shelf.base;
         let (theirs, ours) = (record.generation, self.generation);
-        let newer = record.refreshes > self.refreshing.count;
+        let count = self.refreshing.count;
+        let (their_active, our_active) = (record.active.as_deref(), self.view.active.as_deref());
+        let later = |(one, other): (Option<&_>, Option<&_>)| {
+            record.refreshes == count
+                && one.zip(other).is_some_and(|(one, other)| holding::is_later(one, other))
+        };
+        let newer = record.refreshes > count || later((their_active, our_active));
+        let older = record.refreshes < count || later((our_active, their_active));
         let mut dirty = false;
 
         if theirs.active > base.active || ours.active == theirs.active && newer {
@@ -340,7 +347,7 @@ impl Machine {
         } else {
             // What has expired here is not left there.
             dirty |= ours.active != theirs.active
-                || self.refreshing.count > record.refreshes
+                || older
                 || self.view.active.is_none() && record.active.is_some();
         }
 
