@@ -278,8 +278,17 @@ impl<P: Surface> Shared<P> {
             if !debt.shared.ask(|machine| machine.is_under_way(flight)) {
                 return;
             }
-            let reply = debt.shared.client.transport().send(request).await;
-            let answer = debt.shared.answer(step, reply, sent);
+            let shared = Arc::clone(&debt.shared);
+            let mut reply = pin!(shared.client.transport().send(request));
+            // A transport that sends again, after a pause, does not so for a session that is over.
+            let reply = std::future::poll_fn(|context| {
+                match shared.ask(|machine| machine.is_under_way(flight)) {
+                    true => reply.as_mut().poll(context).map(Some),
+                    false => Poll::Ready(None),
+                }
+            });
+            let Some(reply) = reply.await else { return };
+            let answer = shared.answer(step, reply, sent);
             debt.pay(|machine, now, seed| machine.refreshed(flight, answer, now, seed));
         });
     }

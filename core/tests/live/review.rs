@@ -419,3 +419,40 @@ fn an_older_answer_takes_no_factor_away() {
     assert_eq!(live.get(), session);
     assert_eq!(*told.lock().unwrap(), [Reason::Login]);
 }
+
+/// A transport that sends again.
+struct Again(Net, VirtualRuntime);
+
+#[async_trait]
+impl Transport for Again {
+    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        use stytch_session::Runtime as _;
+        for _ in 0..2 {
+            match self.0.send(request.clone()).await {
+                Err(_) => self.1.sleep(TICK).await,
+                reply => return reply,
+            }
+        }
+        self.0.send(request).await
+    }
+}
+
+#[test]
+fn nothing_is_sent_again_for_a_session_that_was_forgotten() {
+    let world = World::new();
+    let project = Project::frontend(PublicToken::new(world.stytch.public_token()).unwrap());
+    let transport = Again(world.net.clone(), world.runtime.clone());
+    let client = Client::builder(project, transport).clock(world.runtime.clock().clone()).build();
+    let live = world.start(LiveSession::builder(client));
+    world.log_in(&live);
+    world.net.cut();
+    let refresh = {
+        let live = live.clone();
+        world.begin(async move { live.authenticate().await })
+    };
+    let requests = world.net.count();
+    world.run(live.forget()).unwrap();
+    world.runtime.advance(MINUTE);
+    assert_eq!(world.net.count(), requests, "it is quiet");
+    assert!(matches!(refresh.ended(), Some(Err(LiveError::Superseded))));
+}
