@@ -34,7 +34,8 @@ pub use memory::MemoryStore;
 /// * Documents hold session tokens in clear: nobody but their owner may read them, and nothing of
 ///   them is logged or put into an error.
 /// * What cannot be read is an error and never "nothing stored", which would be a logout.
-/// * No method blocks the executor.
+/// * No method blocks the executor. A live session drops the future of a call that has not ended
+///   after 10 s, and takes it for one that failed: it tries again, and reads before it writes.
 ///
 /// | store | compare-and-swap | lock |
 /// | --- | --- | --- |
@@ -65,7 +66,8 @@ pub trait Store: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`StoreError`] if it cannot be written; what was there stays.
+    /// [`StoreError`] if it cannot be written. What was there stays, unless the store cannot know that:
+    /// whoever saves reads before the next save.
     async fn save(&self, document: &Document, expected: Version) -> Result<Saved, StoreError>;
 
     /// Takes the lock; none if another holds it for as long as `patience`.

@@ -33,6 +33,9 @@ use crate::wire::reply::server_time;
 /// How long the store is waited for, and its lock.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How long any other call of the store's may take.
+const STORE_LIMIT: Duration = Duration::from_secs(10);
+
 /// One live session, shared by its handles and its tasks.
 pub(super) struct Shared<P: Surface> {
     pub(super) board: Board,
@@ -204,50 +207,49 @@ impl<P: Surface> Shared<P> {
             Output::Refresh { flight, session, options, origin } => {
                 self.refresh(flight, &session, options, origin);
             }
-            Output::Load => self.with_store(|shared, store| async move {
-                let loaded = shared.soon(store.load()).await;
-                // The machine keeps the error.
-                let _ = shared.step(|machine, now, seed| machine.loaded(loaded, now, seed));
+            Output::Load => self.with_store(Owed::Load, |debt, store| async move {
+                let loaded = debt.within(store.load()).await;
+                debt.pay(|machine, now, seed| {
+                    // The machine keeps the error.
+                    let _ = machine.loaded(loaded, now, seed);
+                });
             }),
-            Output::Look => self.with_store(|shared, store| async move {
-                let version = shared.soon(store.version()).await;
-                shared.step(|machine, now, _| machine.version(version, now));
+            Output::Look => self.with_store(Owed::Look, |debt, store| async move {
+                let version = debt.within(store.version()).await;
+                debt.pay(|machine, now, _| machine.version(version, now));
             }),
-            Output::Save { document, expected } => self.with_store(|shared, store| async move {
-                let saved = shared.soon(store.save(&document, expected)).await;
-                shared.step(|machine, now, _| machine.saved(saved, now));
-            }),
-            Output::Lock(flight) => self.with_store(move |shared, store| async move {
-                let patience = shared.runtime.sleep(PATIENCE);
-                let locked = match first(store.lock(PATIENCE), patience).await {
-                    Some(Ok(Some(lock))) => {
-                        shared.core().locks.push((flight, lock));
-                        Locked::Held
-                    }
-                    Some(Ok(None)) | None => Locked::Busy,
-                    Some(Err(_)) => Locked::Failed,
-                };
-                shared.step(|machine, now, _| machine.locked(flight, locked, now));
-            }),
+            Output::Save { document, expected } => {
+                self.with_store(Owed::Save, |debt, store| async move {
+                    let saved = debt.within(store.save(&document, expected)).await;
+                    debt.pay(|machine, now, _| machine.saved(saved, now));
+                });
+            }
+            Output::Lock(flight) => {
+                self.with_store(Owed::Lock(flight), move |debt, store| async move {
+                    let patience = debt.shared.runtime.sleep(PATIENCE);
+                    let locked = match first(store.lock(PATIENCE), patience).await {
+                        Some(Ok(Some(lock))) => {
+                            debt.shared.core().locks.push((flight, lock));
+                            Locked::Held
+                        }
+                        Some(Ok(None)) | None => Locked::Busy,
+                        Some(Err(_)) => Locked::Failed,
+                    };
+                    debt.pay(|machine, now, _| machine.locked(flight, locked, now));
+                });
+            }
             _ => {}
         }
     }
 
-    /// A store that does not answer must not keep anybody waiting.
-    async fn soon<T>(
-        &self,
-        work: impl Future<Output = Result<T, StoreError>>,
-    ) -> Result<T, StoreError> {
-        let late = || Err(StoreError::new(StoreErrorKind::Busy));
-        first(work, self.runtime.sleep(PATIENCE)).await.unwrap_or_else(late)
-    }
-
     fn with_store<F: Future<Output = ()> + Send + 'static>(
         self: &Arc<Self>,
-        work: impl FnOnce(Arc<Self>, Arc<dyn Store>) -> F,
+        owed: Owed,
+        work: impl FnOnce(Debt<P>, Arc<dyn Store>) -> F,
     ) {
         if let Some(store) = &self.store {
-            self.spawn(work(Arc::clone(self), Arc::clone(store)));
+            let debt = Debt { shared: Arc::clone(self), of: Some(owed) };
+            self.spawn(work(debt, Arc::clone(store)));
         }
     }
 
@@ -276,8 +278,17 @@ impl<P: Surface> Shared<P> {
             if !debt.shared.ask(|machine| machine.is_under_way(flight)) {
                 return;
             }
-            let reply = debt.shared.client.transport().send(request).await;
-            let answer = debt.shared.answer(step, reply, sent);
+            let shared = Arc::clone(&debt.shared);
+            let mut reply = pin!(shared.client.transport().send(request));
+            // A transport that sends again, after a pause, does not so for a session that is over.
+            let reply = std::future::poll_fn(|context| {
+                match shared.ask(|machine| machine.is_under_way(flight)) {
+                    true => reply.as_mut().poll(context).map(Some),
+                    false => Poll::Ready(None),
+                }
+            });
+            let Some(reply) = reply.await else { return };
+            let answer = shared.answer(step, reply, sent);
             debt.pay(|machine, now, seed| machine.refreshed(flight, answer, now, seed));
         });
     }
@@ -387,15 +398,29 @@ impl<P: Surface> Shared<P> {
 enum Owed {
     Operation(OperationId),
     Refresh(FlightId),
+    Load,
+    Look,
+    Save,
+    Lock(FlightId),
 }
 
-/// A task that is dropped before its end, with its runtime for instance, says so.
+/// A task that is dropped before its end, with its runtime for instance, or that panics, says so.
 struct Debt<P: Surface> {
     shared: Arc<Shared<P>>,
     of: Option<Owed>,
 }
 
 impl<P: Surface> Debt<P> {
+    /// What came of a call of the store's, which may not take for ever.
+    async fn within<T>(
+        &self,
+        call: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        let limit = self.shared.runtime.sleep(STORE_LIMIT);
+        let busy = || Err(StoreError::new(StoreErrorKind::Busy));
+        first(call, limit).await.unwrap_or_else(busy)
+    }
+
     fn pay(mut self, step: impl FnOnce(&mut Machine, Now, u64)) {
         self.of = None;
         self.shared.step(step);
@@ -408,7 +433,14 @@ impl<P: Surface> Drop for Debt<P> {
         if self.shared.gate.is_closed() {
             return;
         }
+        let lost = || StoreError::new(StoreErrorKind::Unavailable);
         self.shared.step(|machine, now, seed| match of {
+            Owed::Load => {
+                let _ = machine.loaded(Err(lost()), now, seed);
+            }
+            Owed::Look => machine.version(Err(lost()), now),
+            Owed::Save => machine.saved(Err(lost()), now),
+            Owed::Lock(flight) => machine.locked(flight, Locked::Failed, now),
             Owed::Operation(operation) => machine.dropped(operation),
             Owed::Refresh(flight) => machine.refresh_dropped(flight, now, seed),
         });

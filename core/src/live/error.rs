@@ -16,7 +16,8 @@ pub enum LiveError {
     Kept(Arc<Error>),
     /// The server no longer knows the session or the unfinished login that it was about.
     Ended(Arc<Error>),
-    /// The session has changed since the operation began: its answer was dropped. What the server
+    /// The session has changed since the operation began, here or in another process that shares the
+    /// store: its answer was dropped. What the server
     /// has done it has done: a session that it minted for the answer is not used.
     Superseded,
     /// There is no active session.

@@ -10,12 +10,14 @@
 //! # Which answers count
 //!
 //! What is held has two parts, the active session and the unfinished login beside it, each with a
-//! generation that moves whenever somebody replaces or ends it: a login, an exchange, a logout, a
-//! rejection, another process. An operation remembers both. Its answer counts only if the part that
-//! it was about has not moved since; otherwise it is dropped, and the caller is told so. A refresh
-//! and a further factor leave the generation as it is, for the session stays the same. After expiry
-//! what was begun before goes on, and after a rejection a login does: it is no operation of the
-//! session that has ended.
+//! generation that moves whenever somebody replaces or ends it: a login, an exchange, a logout,
+//! another process. An operation remembers both. Its answer counts only if the part that it was about
+//! has not moved since; otherwise it is dropped, and the caller is told so.
+//!
+//! A refresh and a further factor leave the generation as it is, for the session stays the same. So do
+//! expiry and a rejection, which nobody has asked for: a login goes on, in this process and in others.
+//! After expiry all that was begun before goes on; after a rejection, of what was begun with the
+//! session only its logout.
 
 mod clock;
 mod holding;
@@ -26,7 +28,7 @@ mod types;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 pub use types::{
     Answer, Change, Command, FlightId, Insistence, Locked, Now, OperationId, Origin, Outcome,
@@ -69,6 +71,8 @@ pub struct Machine {
     /// When the active session is over, whatever the wall clock shows.
     active_ends: Duration,
     pending_ends: Duration,
+    /// When an operation has last shown an active session.
+    operated: Duration,
     receipt: Option<Receipt>,
     /// The duration that was last asked for.
     duration: Option<Minutes>,
@@ -111,6 +115,7 @@ impl Machine {
             generation: Generation::default(),
             active_ends: Duration::MAX,
             pending_ends: Duration::MAX,
+            operated: Duration::ZERO,
             receipt: None,
             duration: None,
             jwt_life: None,
@@ -188,11 +193,11 @@ impl Machine {
     /// When the `expires_at` of the session that is shown comes by the wall clock, corrected by what is known of the
     /// server's.
     #[must_use]
-    pub fn local_expiry(&self) -> Option<std::time::SystemTime> {
+    pub fn local_expiry(&self) -> Option<SystemTime> {
         self.local_expiry_of(&self.shown)
     }
 
-    fn local_expiry_of(&self, view: &View) -> Option<std::time::SystemTime> {
+    fn local_expiry_of(&self, view: &View) -> Option<SystemTime> {
         let session = view.active.as_ref()?.member_session();
         Some(self.clock.local(session.expires_at().into()))
     }
@@ -304,15 +309,12 @@ impl Machine {
         }
     }
 
-    /// A part has moved, and those who are about `about`, or all, go on even so.
-    fn carry_on(&mut self, part: About, about: Option<About>) {
-        let goes_on = |begun: &&mut Begun| about.is_none_or(|about| begun.about == about);
-        for begun in self.operations.iter_mut().filter(goes_on) {
-            let base = match part {
-                About::Active | About::Both => &mut begun.base.active,
-                About::Pending => &mut begun.base.pending,
-            };
-            *base = base.saturating_add(1);
+    /// What was begun with the active session does not count any more, except its logout.
+    fn supersede_those_of_the_session(&mut self) {
+        for begun in &mut self.operations {
+            if begun.about == About::Active && !matches!(begun.command, Command::Revoke(_)) {
+                begun.base.active = u64::MAX;
+            }
         }
     }
 
@@ -367,6 +369,9 @@ impl Machine {
                     _ => Reason::Login,
                 };
                 self.duration = duration.or(self.duration);
+                // Other processes shall see it although the session may be the same.
+                self.refreshing.count = self.refreshing.count.saturating_add(1);
+                self.operated = now.elapsed;
                 self.install(Arc::clone(&session), reason, now);
                 self.refreshing.succeed();
                 self.schedule(now, seed);
@@ -465,9 +470,19 @@ impl Machine {
         if matches!(answer.verdict, Verdict::Active(_)) {
             self.jwt_life = answer.jwt_life;
         }
-        if let (Verdict::Active(_) | Verdict::Intermediate(_), Some(date)) =
-            (&answer.verdict, answer.date)
-        {
+        let Some(date) = answer.date else { return };
+        let is_plausible = match &answer.verdict {
+            Verdict::Active(session) => {
+                // A proxy whose clock is wrong dates answers, too.
+                let session = session.member_session();
+                let seen = SystemTime::from(session.last_accessed_at());
+                let date_and_more = date.checked_add(Duration::from_secs(60)).unwrap_or(date);
+                seen <= date_and_more && date < SystemTime::from(session.expires_at())
+            }
+            Verdict::Intermediate(_) => true,
+            _ => false,
+        };
+        if is_plausible {
             self.clock.learn(date, answer.sent, now);
         }
     }

@@ -83,6 +83,12 @@ pub(super) fn after_failure(failures: u32, retry_after: Option<Duration>, seed: 
     if pause < asked { asked + jitter(asked, seed) } else { pause }
 }
 
+/// A pause after a failure, shortened to 3/5 of what the session has to live, but not below 5 s: the
+/// server may be back just before the end.
+pub(super) fn within(pause: Duration, left: Duration) -> Duration {
+    pause.min((left / 5 * 3).max(SHORTEST))
+}
+
 /// From 10 to 25 % of it.
 fn jitter(pause: Duration, seed: u64) -> Duration {
     pause / 10 + share(pause * 3 / 20, seed)

@@ -263,8 +263,9 @@ impl<P: Surface> LiveSession<P> {
         if !self.shared.is_last_handle() {
             return Err(self);
         }
-        let view = self.view();
+        // What is held when nothing can change it any more.
         self.shared.close();
+        let view = self.view();
         let active = view.active().map(|session| session.copied());
         Ok(match (active, view.pending()) {
             (active, Some(Unfinished::Intermediate(session))) => {

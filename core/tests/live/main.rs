@@ -6,5 +6,6 @@ mod clocks;
 mod journey;
 mod logout;
 mod refresh;
+mod review;
 mod stores;
 mod world;

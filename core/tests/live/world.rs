@@ -11,7 +11,7 @@ use stytch_session::{
     Application, Client, Delivery, Frontend, LiveSession, OrganizationId, Password, Progress,
     Project, PublicToken, Request, Response, Store, Transport, TransportError, TransportErrorKind,
 };
-use stytch_session_mock::{Emulator, Example, VirtualRuntime, replies};
+use stytch_session_mock::{Emulator, Example, VirtualClock, VirtualRuntime, replies};
 
 pub(crate) const MINUTE: Duration = Duration::from_secs(60);
 pub(crate) const HOUR: Duration = Duration::from_secs(3600);
@@ -26,7 +26,8 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Self {
-        let stytch = Emulator::example();
+        // A clock that stands still unless the test turns it.
+        let stytch = Emulator::example_builder().clock(VirtualClock::new()).build();
         let runtime = VirtualRuntime::with_clock(stytch.clock().clone());
         let net = Net { stytch: stytch.clone(), state: Arc::default() };
         Self { stytch, runtime, net }

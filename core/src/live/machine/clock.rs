@@ -79,6 +79,10 @@ impl ServerClock {
     /// right, and the offset shrinks by as much; otherwise the process may have been suspended, and
     /// the time has passed for the server too.
     pub(super) fn notice(&mut self, now: Now) {
+        if self.last.is_some_and(|last| now.elapsed < last.elapsed) {
+            // Another thread has asked later, and was faster.
+            return;
+        }
         if let Some(last) = self.last.replace(now) {
             let passed = now.elapsed.saturating_sub(last.elapsed);
             let due = last.wall.checked_add(passed).unwrap_or(last.wall);

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use super::types::{Change, Now, Output, Reason, Unfinished, View};
 use super::{About, Machine};
-use crate::model::MemberSessionId;
+use crate::model::{MemberSession, MemberSessionId};
 use crate::secret::IntermediateSessionToken;
 use crate::session::Session;
 use crate::state::{Active, Discovery, Intermediate, Lifetime};
@@ -42,12 +42,10 @@ impl Machine {
     /// stays the same session.
     pub(super) fn install(&mut self, session: Arc<Session<Active>>, reason: Reason, now: Now) {
         let new = session.member_session();
+        let life = life(new);
         let same = self.view.active.as_ref().is_some_and(|held| {
             held.member_session().member_session_id() == new.member_session_id()
         });
-        // How long it lives is said by the server's own clock.
-        let seen = SystemTime::from(new.last_accessed_at());
-        let life = SystemTime::from(new.expires_at()).duration_since(seen).unwrap_or_default();
         self.active_ends = now.elapsed.saturating_add(life);
         if !same {
             self.move_active();
@@ -88,11 +86,16 @@ impl Machine {
     }
 
     fn pend(&mut self, pending: Unfinished) {
-        if self.view.pending.as_ref().is_none_or(|held| held.token() != pending.token()) {
-            self.generation.pending = self.generation.pending.saturating_add(1);
-        }
+        let next = self.generation.pending.saturating_add(1);
         let unchanged =
             self.view.pending.as_ref().is_some_and(|held| is_same_login(held, &pending));
+        let same = self.view.pending.as_ref().is_some_and(|held| held.token() == pending.token());
+        if !same {
+            self.generation.pending = next;
+        } else if !unchanged {
+            // Other processes see it by that; what was begun with the token goes on.
+            self.renumber(About::Pending, next);
+        }
         self.view.pending = Some(pending);
         if !unchanged {
             self.changed(Reason::Unfinished);
@@ -145,7 +148,9 @@ impl Machine {
             });
             if !same_end {
                 let left = SystemTime::from(expires_at).duration_since(self.clock.now(now));
-                self.active_ends = now.elapsed.saturating_add(left.unwrap_or_default());
+                // A clock that was set back gives no longer life.
+                let left = left.unwrap_or_default().min(life(session.member_session()));
+                self.active_ends = now.elapsed.saturating_add(left);
             }
         }
         self.jwt_life = session.as_deref().and_then(super::types::jwt_life_of);
@@ -184,19 +189,14 @@ impl Machine {
                     && self.view.pending.as_ref().is_some_and(|held| held.token() == shown.token())
         });
         if active_is_over {
+            // The generation stays, and what was begun before goes on. Another process may have
+            // extended the session by now: that wins in the store.
             self.view.active = None;
             self.view.from_cache = false;
-            // In the store it is another generation; here, what was begun before goes on.
-            self.generation.active = self.generation.active.saturating_add(1);
-            self.carry_on(About::Active, None);
-            self.shelf.need(About::Active);
             self.cancel_refreshes(&crate::live::LiveError::Superseded);
         }
         if pending_is_over {
             self.view.pending = None;
-            self.generation.pending = self.generation.pending.saturating_add(1);
-            self.carry_on(About::Pending, None);
-            self.shelf.need(About::Pending);
         }
         if active_is_over || pending_is_over {
             self.changed(Reason::Expiry);
@@ -239,7 +239,7 @@ impl Machine {
     }
 }
 
-fn id(session: &Session<Active>) -> &MemberSessionId {
+pub(super) fn id(session: &Session<Active>) -> &MemberSessionId {
     session.member_session().member_session_id()
 }
 
@@ -276,6 +276,19 @@ pub(super) fn is_same_login(one: &Unfinished, other: &Unfinished) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether the server has spoken of one after the other, if they are the same session.
+pub(super) fn is_later(one: &Session<Active>, other: &Session<Active>) -> bool {
+    let (one, other) = (one.member_session(), other.member_session());
+    one.member_session_id() == other.member_session_id()
+        && one.last_accessed_at() > other.last_accessed_at()
+}
+
+/// How long a session lives from its last refresh, by the server's own clock.
+fn life(session: &MemberSession) -> Duration {
+    let seen = SystemTime::from(session.last_accessed_at());
+    SystemTime::from(session.expires_at()).duration_since(seen).unwrap_or_default()
 }
 
 /// Whether two sessions show the same.

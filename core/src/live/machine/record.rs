@@ -16,6 +16,9 @@ use crate::stored::StoredSession;
 /// The version of the form that this library writes.
 const VERSION: u64 = 1;
 
+/// Nobody counts so far. Beyond the last number there would be no next one, and no logout would win.
+const MOST: u64 = u64::MAX / 2;
+
 /// How often the two parts of what is held have been replaced.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Generation {
@@ -27,7 +30,7 @@ pub(super) struct Generation {
 #[derive(Debug, Default)]
 pub(super) struct Record {
     pub(super) generation: Generation,
-    /// How often the active session was refreshed.
+    /// How often the server has spoken of the session: it has refreshed or rejected it.
     pub(super) refreshes: u64,
     pub(super) active: Option<Arc<Session<Active>>>,
     pub(super) pending: Option<Unfinished>,
@@ -79,6 +82,10 @@ impl Record {
             return Err(newer());
         }
         let form: Form = serde_json::from_value(Value::Object(map)).map_err(|_| damaged())?;
+        let Generation { active, pending } = form.generation;
+        if [active, pending, form.refreshes].into_iter().any(|count| count > MOST) {
+            return Err(damaged());
+        }
         let any = |stored: Option<StoredSession>| {
             stored.map(StoredSession::into_any).transpose().map_err(|_| newer())
         };

@@ -3,12 +3,13 @@
 use std::collections::VecDeque;
 use std::time::{Duration, SystemTime};
 
+use super::holding::is_later;
 use super::types::{Answer, FlightId, Locked, Now, OperationId, Origin, Outcome, Output, Reason};
 use super::types::{RefreshOptions, Verdict};
 use super::{About, Machine};
 use crate::error::Error;
 use crate::live::error::LiveError;
-use crate::live::schedule::{Confirmed, Schedule, after_failure};
+use crate::live::schedule::{Confirmed, Schedule, after_failure, within};
 use crate::mix::share;
 
 /// How long a background refresh waits before it looks again, if another process holds the lock.
@@ -27,7 +28,7 @@ pub(super) struct Refreshing {
     failures: u32,
     /// How many had failed before the last success.
     recovered_from: u32,
-    /// How often the session was refreshed, over all processes.
+    /// How often the server has spoken of the session, over all processes.
     pub(super) count: u64,
     /// The flights whose locks are given back when the store has been written.
     landed: Vec<FlightId>,
@@ -184,6 +185,7 @@ impl Machine {
                 let outcome = Outcome::Active(session.clone());
                 self.land(&Ok(outcome));
                 self.schedule(now, seed);
+                self.take_off();
             }
             _ => self.send(),
         }
@@ -206,7 +208,15 @@ impl Machine {
         match answer.verdict {
             Verdict::Active(session) => {
                 self.shelf.need(About::Active);
-                let session = std::sync::Arc::new(session);
+                let mut session = std::sync::Arc::new(session);
+                // It may have been on its way while an operation added a factor.
+                if let Some(held) =
+                    self.view.active.as_ref().filter(|held| {
+                        answer.sent.elapsed <= self.operated && is_later(held, &session)
+                    })
+                {
+                    session = held.clone();
+                }
                 if let Some(flight) = &self.refreshing.current {
                     self.duration = flight.options.duration().or(self.duration);
                 }
@@ -219,13 +229,8 @@ impl Machine {
             Verdict::Ended(error) => {
                 self.shelf.need(About::Active);
                 let error = LiveError::Ended(error.into());
-                self.land(&Err(error.clone()));
-                self.cancel_refreshes(&error);
-                self.view.active = None;
-                self.view.from_cache = false;
-                self.move_active();
-                // A login is no operation of the session that has ended: it goes on.
-                self.carry_on(About::Active, Some(About::Both));
+                self.refreshing.count = self.refreshing.count.saturating_add(1);
+                self.reject(&error);
                 self.changed(Reason::Rejection);
             }
             Verdict::Kept(error) => {
@@ -240,6 +245,15 @@ impl Machine {
         self.expire(now);
         self.take_off();
         self.settle();
+    }
+
+    /// The server no longer knows the session. The generation stays, so that a login goes on in this
+    /// process and in others: it is no operation of the session that has ended.
+    pub(super) fn reject(&mut self, error: &LiveError) {
+        self.cancel_refreshes(error);
+        self.view.active = None;
+        self.view.from_cache = false;
+        self.supersede_those_of_the_session();
     }
 
     /// Tells that a refresh will have no answer.
@@ -297,19 +311,26 @@ impl Machine {
 
     /// When the next refresh is due after a success.
     pub(super) fn schedule(&mut self, now: Now, seed: u64) {
-        let Some(session) = &self.view.active else { return };
-        // Only what a refresh extends has to be refreshed before it ends.
-        let extends = self.settings.keep_alive && self.duration.is_some();
-        let left = SystemTime::from(session.member_session().expires_at())
-            .duration_since(self.clock.now(now))
-            .unwrap_or_default();
+        if self.view.active.is_none() {
+            return;
+        }
         let confirmed = Confirmed {
             jwt_life: self.jwt_life,
-            extensible: extends.then_some(left),
+            extensible: self.extensible(now),
             failures: std::mem::take(&mut self.refreshing.recovered_from),
         };
         let pause = Schedule::new(self.settings.interval).after_success(confirmed, seed);
         self.refreshing.due = Some(now.elapsed.saturating_add(pause));
+    }
+
+    /// How long the session lives from now on, if a refresh extends that: only what it extends has to
+    /// be refreshed before it ends.
+    fn extensible(&self, now: Now) -> Option<Duration> {
+        let session = self.view.active.as_ref()?;
+        let extends = self.settings.keep_alive && self.duration.is_some();
+        let left = SystemTime::from(session.member_session().expires_at())
+            .duration_since(self.clock.now(now));
+        extends.then(|| left.unwrap_or_default())
     }
 
     /// Moves the next refresh to a random time before it is due: many sessions that were taken over
@@ -329,7 +350,11 @@ impl Machine {
 
     fn fail(&mut self, error: &Error, now: Now, seed: u64) {
         self.refreshing.failures = self.refreshing.failures.saturating_add(1);
-        let pause = after_failure(self.refreshing.failures, error.retry_after(), seed);
+        let asked = error.retry_after();
+        let mut pause = after_failure(self.refreshing.failures, asked, seed);
+        if let (Some(left), None) = (self.extensible(now), asked) {
+            pause = within(pause, left);
+        }
         self.refreshing.due = Some(now.elapsed.saturating_add(pause));
     }
 }

@@ -4,13 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::record::{Generation, Record};
-use super::types::{Now, OperationId, Outcome, Output, Reason, Settings};
-use super::{About, Machine};
+use super::types::{Now, OperationId, Outcome, Output, Reason, Settings, Unfinished};
+use super::{About, Machine, holding};
 use crate::live::error::LiveError;
-use crate::store::{Saved, Snapshot, StoreError, StoreErrorKind, Version};
+use crate::store::{Document, Saved, Snapshot, StoreError, StoreErrorKind, Version};
 
 /// The longest pause after a failure of the store.
 const LONGEST_PAUSE: Duration = Duration::from_secs(64);
+
+/// So often in a row another may be faster; then there is a pause.
+const CONFLICTS: u32 = 16;
 
 /// What is known of the store, and what is still to be done.
 #[derive(Debug, Default)]
@@ -30,9 +33,15 @@ pub(super) struct Shelf {
     /// When to look at it again.
     next: Option<Duration>,
     failures: u32,
+    /// How often in a row another was faster.
+    conflicts: u32,
     error: Option<Arc<StoreError>>,
     /// Something newer is in there: it is not overwritten.
     sealed: bool,
+    /// What was given to the store to write. It stays when that failed: it may be in there even so.
+    written: Option<Document>,
+    /// The store is to be read before anything is written again.
+    doubtful: bool,
     /// Operations that have come to their end, and wait until it is written.
     ended: Vec<(OperationId, Result<Outcome, LiveError>)>,
     opened: bool,
@@ -127,19 +136,18 @@ impl Machine {
                 self.shelf.wanted = false;
                 self.ask(Task::Loading, Output::Load);
             } else if self.shelf.dirty && !self.shelf.sealed && self.shelf.opened && retry {
-                self.shelf.dirty = false;
-                let record = self.record();
-                let output =
-                    Output::Save { document: record.to_document(), expected: self.shelf.version };
-                self.shelf.writing = std::mem::take(&mut self.shelf.needs);
-                self.ask(Task::Saving(self.generation), output);
+                if self.shelf.doubtful {
+                    self.ask(Task::Loading, Output::Load);
+                } else {
+                    self.save();
+                }
             } else if self.shelf.next.is_none() && self.shelf.opened {
                 self.ask(Task::Looking, Output::Look);
             }
         }
         let written_soon = match self.shelf.task {
             Some(Task::Saving(_)) => true,
-            Some(Task::Loading) => self.shelf.failures == 0,
+            Some(Task::Loading) => self.shelf.failures == 0 || self.shelf.doubtful,
             Some(Task::Looking) => self.shelf.failures == 0 && self.shelf.dirty,
             None => false,
         };
@@ -160,6 +168,38 @@ impl Machine {
         for flight in self.refreshing.landed() {
             self.outputs.push_back(Output::Unlock(flight));
         }
+    }
+
+    /// Another process was faster: what has come to its end here, and was not written yet, is undone
+    /// unless it is what is held now.
+    fn undo(&mut self) {
+        let held = self.view.active.as_deref().map(holding::id);
+        let pending = self.view.pending.as_ref().map(Unfinished::token);
+        for (_, result) in &mut self.shelf.ended {
+            let stands = match result {
+                Ok(Outcome::Active(session)) => Some(holding::id(session)) == held,
+                Ok(Outcome::LoggedOut(_)) => held.is_none(),
+                Ok(Outcome::Intermediate(session)) => {
+                    Some(session.intermediate_session_token()) == pending
+                }
+                Ok(Outcome::Discovery(session)) => {
+                    Some(session.intermediate_session_token()) == pending
+                }
+                Err(_) => true,
+            };
+            if !stands {
+                *result = Err(LiveError::Superseded);
+            }
+        }
+    }
+
+    fn save(&mut self) {
+        self.shelf.dirty = false;
+        self.shelf.writing = std::mem::take(&mut self.shelf.needs);
+        let document = self.record().to_document();
+        self.shelf.written = Some(document.clone());
+        let output = Output::Save { document, expected: self.shelf.version };
+        self.ask(Task::Saving(self.generation), output);
     }
 
     fn ask(&mut self, task: Task, output: Output) {
@@ -191,27 +231,40 @@ impl Machine {
     ) -> Result<(), Arc<StoreError>> {
         self.clock.notice(now);
         self.shelf.task = None;
+        let was_doubtful = self.shelf.doubtful;
         let result = result.and_then(|snapshot| {
             let record = snapshot.document.as_ref().map(Record::read).transpose();
             self.shelf.version = snapshot.version;
+            self.shelf.doubtful = false;
+            let written = self.shelf.written.take();
+            if let (Ok(Some(record)), true) = (&record, written == snapshot.document) {
+                // It is our own: what was held then is no move of another process.
+                self.shelf.base = record.generation;
+            }
             record
         });
         let outcome = match result {
             Ok(record) => {
-                self.shelf.failures = 0;
-                self.shelf.error = None;
                 self.shelf.sealed = false;
                 self.merge(record, now, seed);
+                if was_doubtful && self.shelf.dirty {
+                    // It is well when it can be written, too: that is tried right now.
+                    self.shelf.next = None;
+                } else {
+                    self.shelf.failures = 0;
+                    self.shelf.error = None;
+                    self.shelf.rest(now, self.settings);
+                }
                 Ok(())
             }
             Err(error) => {
                 self.shelf.sealed |= error.kind() == StoreErrorKind::Newer;
                 self.shelf.fail(error);
+                self.shelf.rest(now, self.settings);
                 self.shelf.error.clone().map_or(Ok(()), Err)
             }
         };
         self.shelf.opened = true;
-        self.shelf.rest(now, self.settings);
         self.expire(now);
         self.looked(now, seed);
         self.settle();
@@ -243,6 +296,8 @@ impl Machine {
         match result {
             Ok(Saved::Done(version)) => {
                 self.shelf.version = version;
+                self.shelf.written = None;
+                self.shelf.conflicts = 0;
                 if let Some(Task::Saving(generation)) = task {
                     self.shelf.base = generation;
                 }
@@ -252,11 +307,19 @@ impl Machine {
             Ok(Saved::Conflict) => {
                 self.shelf.still_needs();
                 self.shelf.dirty = true;
-                self.shelf.wanted = true;
+                self.shelf.written = None;
+                self.shelf.conflicts = self.shelf.conflicts.saturating_add(1);
+                if self.shelf.conflicts < CONFLICTS {
+                    self.shelf.wanted = true;
+                } else {
+                    self.shelf.doubtful = true;
+                    self.shelf.fail(StoreError::new(StoreErrorKind::Busy));
+                }
             }
             Err(error) => {
                 self.shelf.still_needs();
                 self.shelf.dirty = true;
+                self.shelf.doubtful = true;
                 self.shelf.sealed |= error.kind() == StoreErrorKind::Newer;
                 self.shelf.fail(error);
             }
@@ -285,22 +348,31 @@ impl Machine {
         let moved = (theirs.active > base.active, theirs.pending > base.pending);
         let needs = std::mem::take(&mut self.shelf.needs);
         let overtaken = needs.active && moved.0 || needs.pending && moved.1;
-        if overtaken {
-            self.overtake();
-        } else {
+        if !overtaken {
             self.shelf.needs = needs;
         }
+        let count = self.refreshing.count;
+        let (their_active, our_active) = (record.active.as_deref(), self.view.active.as_deref());
+        let later = |(one, other): (Option<&_>, Option<&_>)| {
+            record.refreshes == count
+                && one.zip(other).is_some_and(|(one, other)| holding::is_later(one, other))
+        };
+        let newer = record.refreshes > count || later((their_active, our_active));
+        let older = record.refreshes < count || later((our_active, their_active));
         let mut dirty = false;
 
         let own = ours.active > base.active;
-        let newer = ours.active == theirs.active && record.refreshes > self.refreshing.count;
+        let newer = ours.active == theirs.active && newer;
         if own && !overtaken {
             self.renumber(About::Active, ours.active.max(theirs.active.saturating_add(1)));
             dirty = true;
         } else if own || moved.0 || newer {
-            if !newer {
+            if own || moved.0 {
                 self.cancel_refreshes(&LiveError::Superseded);
                 self.supersede(About::Active);
+            }
+            if record.active.is_none() && self.view.active.is_some() {
+                self.reject(&LiveError::NoSession);
             }
             self.generation.active = theirs.active;
             self.restore_active(record.active, now);
@@ -314,7 +386,8 @@ impl Machine {
                 self.schedule(now, seed);
             }
         } else {
-            dirty |= self.refreshing.count > record.refreshes;
+            // What has expired here is not left there.
+            dirty |= older || self.view.active.is_none() && record.active.is_some();
         }
 
         let own = ours.pending > base.pending;
@@ -325,23 +398,19 @@ impl Machine {
             self.supersede(About::Pending);
             self.generation.pending = theirs.pending;
             self.restore_pending(record.pending, now);
+        } else {
+            dirty |= self.view.pending.is_none() && record.pending.is_some();
         }
 
         self.shelf.base = theirs;
+        if overtaken {
+            self.reason = None;
+            self.undo();
+        }
         if first {
             self.reason = Some(Reason::Restored);
             self.show();
         }
         self.shelf.dirty = dirty;
-    }
-
-    /// What has come to its end here and was not yet told has been overtaken by another process.
-    fn overtake(&mut self) {
-        self.reason = None;
-        for (_, result) in &mut self.shelf.ended {
-            if matches!(result, Ok(outcome) if !matches!(outcome, Outcome::LoggedOut(_))) {
-                *result = Err(LiveError::Superseded);
-            }
-        }
     }
 }
