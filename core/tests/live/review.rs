@@ -1,7 +1,7 @@
 //! Bad luck: stores that err, processes that slept, answers that cross.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -375,9 +375,8 @@ fn step_up(world: &World, live: &LiveSession) -> Begun<Result<(), LiveError>> {
     let code = world.stytch.last_code(Example::PHONE_NUMBER).unwrap();
     let live = live.clone();
     world.net.hold();
-    world.begin(async move {
-        live.authenticate_with(SmsCode::new(code).unwrap()).await.map(|_| ())
-    })
+    world
+        .begin(async move { live.authenticate_with(SmsCode::new(code).unwrap()).await.map(|_| ()) })
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::types::{Now, Reason, Unfinished};
 use super::Machine;
+use super::types::{Now, Reason, Unfinished};
 use crate::model::MemberSession;
 use crate::secret::IntermediateSessionToken;
 use crate::session::Session;

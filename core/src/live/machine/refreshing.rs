@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 use std::time::{Duration, SystemTime};
 
-use super::types::{Answer, FlightId, Locked, Now, OperationId, Origin, Outcome, Output, Reason};
-use super::types::{RefreshOptions, Verdict};
 use super::Machine;
 use super::holding::is_later;
+use super::types::{Answer, FlightId, Locked, Now, OperationId, Origin, Outcome, Output, Reason};
+use super::types::{RefreshOptions, Verdict};
 use crate::error::Error;
 use crate::live::error::LiveError;
 use crate::live::schedule::{Confirmed, Schedule, after_failure, within};
@@ -209,9 +209,11 @@ impl Machine {
             Verdict::Active(session) => {
                 let mut session = std::sync::Arc::new(session);
                 // It may have been on its way while an operation added a factor.
-                if let Some(held) = self.view.active.as_ref().filter(|held| {
-                    answer.sent.elapsed <= self.operated && is_later(held, &session)
-                }) {
+                if let Some(held) =
+                    self.view.active.as_ref().filter(|held| {
+                        answer.sent.elapsed <= self.operated && is_later(held, &session)
+                    })
+                {
                     session = held.clone();
                 }
                 if let Some(flight) = &self.refreshing.current {
