@@ -455,3 +455,16 @@ fn nothing_is_sent_again_for_a_session_that_was_forgotten() {
     assert_eq!(world.net.count(), requests, "it is quiet");
     assert!(matches!(refresh.ended(), Some(Err(LiveError::Superseded))));
 }
+
+#[test]
+fn who_gives_up_a_login_is_told_that_it_was_not_stored() {
+    let world = World::new();
+    let store = Weak::default();
+    let live = world.live_on(store.clone());
+    world.log_in(&live);
+    world.log_in_halfway(&live);
+    store.forgetful.store(true, Ordering::SeqCst);
+    let told = world.run(live.abandon());
+    assert!(matches!(told, Err(LiveError::Store(_))), "{told:?}");
+    assert!(live.get().is_some() && live.intermediate().is_none());
+}
