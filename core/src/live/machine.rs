@@ -419,7 +419,8 @@ impl Machine {
         }
     }
 
-    /// Gives up the unfinished login. Local only: the server is not told.
+    /// Gives up the unfinished login. Local only: the server is not told. It ends as
+    /// [`Outcome::LoggedOut`], of that login.
     pub fn abandon(&mut self, now: Now) -> OperationId {
         self.clock.notice(now);
         let operation = self.next_id();
@@ -428,7 +429,7 @@ impl Machine {
         if self.view.pending.take().is_some() {
             self.changed(Reason::Abandon);
         }
-        self.end(operation, self.held());
+        self.end(operation, Ok(Outcome::LoggedOut(None)));
         self.settle();
         operation
     }
@@ -451,13 +452,6 @@ impl Machine {
             self.changed(Reason::Abandon);
             self.settle();
         }
-    }
-
-    fn held(&self) -> Result<Outcome, LiveError> {
-        Ok(match &self.view.active {
-            Some(session) => Outcome::Active(Arc::clone(session)),
-            None => Outcome::LoggedOut(None),
-        })
     }
 
     fn next_id(&mut self) -> OperationId {

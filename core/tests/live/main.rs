@@ -5,7 +5,7 @@ mod changes;
 mod clocks;
 mod journey;
 mod logout;
+mod misfortunes;
 mod refresh;
-mod review;
 mod stores;
 mod world;

@@ -183,7 +183,7 @@ mod tests {
     use crate::Frontend;
 
     #[test]
-    fn an_entry_takes_32_bytes() {
-        assert_eq!(Wheel::<Weak<Shared<Frontend>>>::ENTRY_BYTES, 32);
+    fn an_entry_takes_24_bytes() {
+        assert_eq!(Wheel::<Weak<Shared<Frontend>>>::ENTRY_BYTES, 24);
     }
 }
