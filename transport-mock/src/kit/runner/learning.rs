@@ -136,7 +136,9 @@ impl<D: Driver> Run<'_, D> {
         let replaced = now.active - then.active > now.rejected - then.rejected;
         let pending = before.generation.pending != self.generation.pending;
         match kind {
-            K::Refresh | K::Revoke | K::Exchange => active,
+            K::Refresh | K::Exchange => active,
+            // A logout is one, also of a session that was over when it came.
+            K::Revoke => replaced,
             K::GiveSms | K::GiveTotp | K::GiveRecoveryCode | K::Enter | K::SendSms => {
                 if before.pending { pending } else { active }
             }
