@@ -109,6 +109,9 @@
 //! | feature | what it adds |
 //! | --- | --- |
 //! | `client` (default) | [`Client`], the system's clock and randomness |
+//! | `live` | `LiveSession`, which is cached, watched, refreshed in the background and stored; `MemoryStore` |
+//! | `store-file` | `FileStore`: a session in a private file that processes share |
+//! | `tokio` | `TokioRuntime` |
 //! | `store-file` | [`FileStore`], which keeps a session in a file; brings `live` |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(

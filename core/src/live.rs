@@ -1,4 +1,40 @@
-//! The live session.
+//! The live session: one shared handle for an application.
+//!
+//! It reads the cached session at no cost, tells changes, refreshes by itself, shares one refresh and
+//! one store with other processes, and never logs anybody out by accident.
+//!
+//! ```
+//! use stytch_session::{
+//!     Client, LiveSession, MemoryStore, OrganizationId, Password, Progress, Project, PublicToken,
+//! };
+//! # use stytch_session::TokioRuntime;
+//! use stytch_session_mock::{Emulator, Example};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let stytch = Emulator::example();
+//! let project = Project::frontend(PublicToken::new(stytch.public_token())?);
+//! let client = Client::new(project, stytch.clone());
+//! let live = LiveSession::builder(client)
+//!     .store(MemoryStore::new())
+//!     .keep_alive()
+//!     .start(TokioRuntime::current())
+//!     .await?;
+//!
+//! let subscription = live.on_change(|change| println!("{}", change.reason()));
+//! let organization = OrganizationId::new(Example::HARBOR_LIGHTS)?;
+//! let password = Password::new(&organization, Example::EMAIL_ADDRESS, Example::PASSWORD);
+//! match live.login(password).await? {
+//!     Progress::Active(session) => println!("{}", session.member_session_id()),
+//!     Progress::Intermediate(requirement) => println!("still required: {requirement}"),
+//! }
+//! assert!(live.get().is_some());
+//! live.revoke().await?;
+//! assert!(live.get().is_none());
+//! # drop(subscription);
+//! # Ok(())
+//! # }
+//! ```
 //!
 //! # What it costs
 //!

@@ -1,9 +1,12 @@
-//! Takes the typed sessions through as many random journeys as are asked for.
+//! Takes the typed sessions, or with `--live` live ones, through as many random journeys as are asked
+//! for.
 //!
 //! ```console
 //! $ cargo run --release -p stytch-session-mock --features proptest --example promises -- --seeds 10000
 //! ```
 
+#[path = "../tests/kit/live.rs"]
+mod live;
 #[path = "../tests/kit/typed.rs"]
 mod typed;
 
@@ -13,14 +16,15 @@ use std::time::Instant;
 use stytch_session::{Backend, Frontend};
 use stytch_session_mock::kit::{Check, Finding, Summary};
 
+use live::Live;
 use typed::{AtOnce, Side, Typed};
 
 /// How many seeds are run unless it is said.
 const SEEDS: u64 = 10_000;
 
 fn main() -> ExitCode {
-    let Some((first, count)) = arguments() else {
-        eprintln!("usage: promises [--seeds COUNT] [--from SEED]");
+    let Some(Arguments { first, count, of }) = arguments() else {
+        eprintln!("usage: promises [--seeds COUNT] [--from SEED] [--live]");
         return ExitCode::from(2);
     };
     let begin = Instant::now();
@@ -28,7 +32,7 @@ fn main() -> ExitCode {
     // Each half of the seeds has a thread of its own.
     let halves = std::thread::scope(|scope| {
         let halves = [first..middle, middle..first + count];
-        let threads = halves.map(|seeds| scope.spawn(move || run(seeds)));
+        let threads = halves.map(|seeds| scope.spawn(move || run(seeds, of)));
         threads.map(|thread| thread.join().expect("findings are returned"))
     });
     let mut summary = Summary::default();
@@ -46,15 +50,24 @@ fn main() -> ExitCode {
 }
 
 /// Runs each seed on one surface, one after the other or overlapping.
-fn run(seeds: std::ops::Range<u64>) -> Result<Summary, Box<Finding>> {
+fn run(seeds: std::ops::Range<u64>, of: Sessions) -> Result<Summary, Box<Finding>> {
     let mut summary = Summary::default();
     let quarter = (seeds.end - seeds.start).div_ceil(4);
     let part = |number: u64| {
         let first = seeds.start + number * quarter;
         first.min(seeds.end)..(first + quarter).min(seeds.end)
     };
-    summary += side::<Frontend>(part(0), part(1))?;
-    summary += side::<Backend>(part(2), part(3))?;
+    match of {
+        Sessions::Typed => {
+            summary += side::<Frontend>(part(0), part(1))?;
+            summary += side::<Backend>(part(2), part(3))?;
+        }
+        Sessions::Live => {
+            let half = part(0).start..part(1).end;
+            summary += live_side::<Frontend>(half)?;
+            summary += live_side::<Backend>(part(2).start..part(3).end)?;
+        }
+    }
     Ok(summary)
 }
 
@@ -68,10 +81,30 @@ fn side<P: Side>(
     Ok(summary)
 }
 
-fn arguments() -> Option<(u64, u64)> {
-    let (mut first, mut count) = (0, SEEDS);
+fn live_side<P: Side>(seeds: std::ops::Range<u64>) -> Result<Summary, Box<Finding>> {
+    Check::new().surface(P::SURFACE).background().seeds(seeds).try_run_async(Live::<P>::new)
+}
+
+#[derive(Clone, Copy)]
+enum Sessions {
+    Typed,
+    Live,
+}
+
+struct Arguments {
+    first: u64,
+    count: u64,
+    of: Sessions,
+}
+
+fn arguments() -> Option<Arguments> {
+    let (mut first, mut count, mut of) = (0, SEEDS, Sessions::Typed);
     let mut arguments = std::env::args().skip(1);
     while let Some(name) = arguments.next() {
+        if name == "--live" {
+            of = Sessions::Live;
+            continue;
+        }
         let value = arguments.next()?.parse().ok()?;
         match name.as_str() {
             "--seeds" => count = value,
@@ -79,5 +112,5 @@ fn arguments() -> Option<(u64, u64)> {
             _ => return None,
         }
     }
-    Some((first, count))
+    Some(Arguments { first, count, of })
 }

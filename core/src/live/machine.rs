@@ -42,6 +42,7 @@ use self::refreshing::Refreshing;
 use self::shelf::Shelf;
 use crate::live::error::LiveError;
 use crate::model::Minutes;
+use crate::secret::SessionToken;
 use crate::session::Session;
 use crate::state::Active;
 
@@ -93,6 +94,8 @@ struct Begun {
     command: Command,
     about: About,
     base: Generation,
+    /// The token by which a logout names its session.
+    token: Option<SessionToken>,
 }
 
 /// Which part of what is held an operation depends on.
@@ -217,7 +220,13 @@ impl Machine {
         self.expire(now);
         let result = self.subject(command).map(|(about, subject)| {
             let id = self.next_id();
-            self.operations.push(Begun { id, command, about, base: self.generation });
+            let token = match (&subject, command) {
+                (Subject::Active(session), Command::Revoke(_)) => {
+                    Some(session.session_token().clone())
+                }
+                _ => None,
+            };
+            self.operations.push(Begun { id, command, about, base: self.generation, token });
             (id, subject)
         });
         self.settle();
@@ -387,9 +396,21 @@ impl Machine {
                 self.clear(Reason::Logout);
                 Ok(Outcome::LoggedOut(None))
             }
+            // A refresh has brought another token meanwhile, and the server knows only that.
+            Verdict::Ended(error)
+                if begun.command == Command::Revoke(Insistence::Keep)
+                    && self.view.active.as_ref().is_some_and(|session| {
+                        Some(session.session_token()) != begun.token.as_ref()
+                    }) =>
+            {
+                Err(LiveError::Kept(Arc::new(error)))
+            }
             Verdict::Ended(error) if matches!(begun.command, Command::Revoke(_)) => {
-                // It is what was asked for.
-                self.clear(Reason::Logout);
+                // It is what was asked for. If the session has ended before, there is nothing to end,
+                // and what was begun since then stays.
+                if self.view.active.is_some() {
+                    self.clear(Reason::Logout);
+                }
                 Ok(Outcome::LoggedOut(Some(Arc::new(error))))
             }
             Verdict::Ended(error) => {

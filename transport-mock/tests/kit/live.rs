@@ -44,6 +44,7 @@ impl<P: Side> Live<P> {
     }
 
     /// Two on one store.
+    #[allow(dead_code, reason = "the example has no pairs")]
     pub(crate) fn pair(wires: [Wire; 2]) -> [Self; 2] {
         let store = MemoryStore::new();
         wires.map(|wire| Self::on(wire, store.clone()))
@@ -179,6 +180,7 @@ fn has_other_objects(one: &View, other: &View) -> bool {
                 || one.member() != other.member()
                 || one.organization() != other.organization()
                 || one.member_device() != other.member_device()
+                || one.recovery_codes_remaining() != other.recovery_codes_remaining()
         }
         _ => false,
     };

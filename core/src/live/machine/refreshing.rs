@@ -234,7 +234,10 @@ impl Machine {
                 self.changed(Reason::Rejection);
             }
             Verdict::Kept(error) => {
-                self.fail(&error, now, seed);
+                // A caller who has failed makes nothing more urgent than it was.
+                if self.refreshing.due.is_none() {
+                    self.fail(&error, now, seed);
+                }
                 self.land(&Err(LiveError::Kept(error.into())));
             }
             Verdict::Intermediate(_) | Verdict::Discovery(_) | Verdict::LoggedOut => {
