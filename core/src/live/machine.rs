@@ -406,10 +406,14 @@ impl Machine {
                 Err(LiveError::Kept(Arc::new(error)))
             }
             Verdict::Ended(error) if matches!(begun.command, Command::Revoke(_)) => {
-                // It is what was asked for. If the session has ended before, there is nothing to end,
-                // and what was begun since then stays.
+                // It is what was asked for. If the session has ended before, only what was begun before
+                // the logout is dropped.
                 if self.view.active.is_some() {
                     self.clear(Reason::Logout);
+                } else {
+                    for other in self.operations.iter_mut().filter(|other| other.id < begun.id) {
+                        other.base = Generation { active: u64::MAX, pending: u64::MAX };
+                    }
                 }
                 Ok(Outcome::LoggedOut(Some(Arc::new(error))))
             }
