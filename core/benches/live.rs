@@ -107,7 +107,8 @@ fn main() {
 
 /// How often something is done; once only without `--bench`.
 fn rounds(rounds: usize) -> usize {
-    if std::env::args().any(|argument| argument == "--bench") { rounds } else { 1 }
+    let measured = |wanted: &str| std::env::args().any(|argument| argument == wanted);
+    if measured("--bench") && !measured("--test") { rounds } else { 1 }
 }
 
 /// Nanoseconds that one of `count` in a call takes: the median.
