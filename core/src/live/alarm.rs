@@ -19,8 +19,10 @@ pub(super) enum Alarm<P: Surface> {
 }
 
 impl<P: Surface> Alarm<P> {
-    /// Sets the time at which it rings.
-    pub(super) fn set(&self, at: Option<Duration>) {
+    /// Sets the time at which it rings. Whoever waits for another time is to be woken, by the caller:
+    /// what a waker does is anybody's, and no lock may be held.
+    #[must_use]
+    pub(super) fn set(&self, at: Option<Duration>) -> Option<Waker> {
         match self {
             Self::Own(bell) => bell.set(at),
             Self::Shared(entry) => entry.set(at),
@@ -61,31 +63,28 @@ impl Bell {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sets the time at which it rings.
-    pub(super) fn set(&self, at: Option<Duration>) {
-        let waker = {
-            let mut state = self.state();
-            if state.at == at {
-                return;
-            }
-            state.at = at;
-            state.waker.take()
-        };
-        if let Some(waker) = waker {
-            waker.wake();
+    /// As [`Alarm::set`].
+    pub(super) fn set(&self, at: Option<Duration>) -> Option<Waker> {
+        let mut state = self.state();
+        if state.at == at {
+            return None;
         }
+        state.at = at;
+        state.waker.take()
     }
 
     /// Rings it.
     pub(super) fn ring(&self) {
-        let waker = {
-            let mut state = self.state();
-            state.now = true;
-            state.waker.take()
-        };
-        if let Some(waker) = waker {
+        if let Some(waker) = self.rung() {
             waker.wake();
         }
+    }
+
+    /// Lets it ring as soon as whoever waits is woken.
+    pub(super) fn rung(&self) -> Option<Waker> {
+        let mut state = self.state();
+        state.now = true;
+        state.waker.take()
     }
 
     /// Waits until it rings.

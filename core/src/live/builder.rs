@@ -60,6 +60,9 @@ impl<P: Surface> LiveBuilder<P> {
     }
 
     /// Begins with a session that is active already. What is in the store is replaced by it.
+    ///
+    /// If it is kept alive it is extended by the life that it has, until the application asks for
+    /// another duration.
     pub fn session(mut self, session: Session<Active>) -> Self {
         self.session = Some(session);
         self
@@ -73,7 +76,8 @@ impl<P: Surface> LiveBuilder<P> {
     ///
     /// # Errors
     ///
-    /// [`StoreError`] if the store cannot be read. It is left as it is.
+    /// [`StoreError`] if the store cannot be read, or does not answer within 10 seconds. It is left as
+    /// it is.
     pub async fn start(
         self,
         runtime: impl Runtime + 'static,
@@ -83,7 +87,7 @@ impl<P: Surface> LiveBuilder<P> {
         let now = || Now { wall: client.now(), elapsed: runtime.now() };
         let mut machine = Machine::new(settings);
         if let Some(store) = &store {
-            open(&mut machine, &**store, now, 0).await?;
+            open(&mut machine, &**store, &*runtime, now, 0).await?;
         }
         if let Some(session) = session {
             machine.hold(session, now(), 0);

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::Poll;
+use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use super::alarm::Alarm;
@@ -24,13 +24,13 @@ use crate::mix::mixed;
 use crate::model::Minutes;
 use crate::session::Session;
 use crate::state::Active;
-use crate::store::{Lock, Snapshot, Store, StoreError, StoreErrorKind};
+use crate::store::{Lock, Store, StoreError, StoreErrorKind};
 use crate::surface::Surface;
 use crate::transition::{Failure, Refresh, Transition};
 use crate::transport::{Repeat, RequestInfo, Response, Transport as _, TransportError};
 use crate::wire::reply::server_time;
 
-/// How long the store is waited for, and its lock.
+/// How long the store's lock is waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long any other call of the store's may take.
@@ -64,6 +64,8 @@ struct Work {
     tellers: Vec<(Teller, Ended)>,
     locks: Vec<Lock>,
     changed: bool,
+    /// Who waits for the alarm, if that is another one now.
+    waker: Option<Waker>,
 }
 
 impl<P: Surface> Shared<P> {
@@ -182,7 +184,7 @@ impl<P: Surface> Shared<P> {
         if core.closed {
             work.outputs.clear();
         } else {
-            self.alarm.set(core.machine.deadline(now));
+            work.waker = self.alarm.set(core.machine.deadline(now));
         }
         drop(core);
         (result, work)
@@ -191,6 +193,9 @@ impl<P: Surface> Shared<P> {
     /// Does what is to be done, in this order: what runs in the background, subscribers, callers.
     fn perform(self: &Arc<Self>, work: Work) {
         drop(work.locks);
+        if let Some(waker) = work.waker {
+            waker.wake();
+        }
         for output in work.outputs {
             self.begin_work(output);
         }
@@ -208,19 +213,20 @@ impl<P: Surface> Shared<P> {
                 self.refresh(flight, &session, options, origin);
             }
             Output::Load => self.with_store(Owed::Load, |debt, store| async move {
-                let loaded = debt.within(store.load()).await;
+                let loaded = in_time(store.load(), &*debt.shared.runtime).await;
                 debt.pay(|machine, now, seed| {
                     // The machine keeps the error.
                     let _ = machine.loaded(loaded, now, seed);
                 });
             }),
             Output::Look => self.with_store(Owed::Look, |debt, store| async move {
-                let version = debt.within(store.version()).await;
+                let version = in_time(store.version(), &*debt.shared.runtime).await;
                 debt.pay(|machine, now, _| machine.version(version, now));
             }),
             Output::Save { document, expected } => {
                 self.with_store(Owed::Save, |debt, store| async move {
-                    let saved = debt.within(store.save(&document, expected)).await;
+                    let saved =
+                        in_time(store.save(&document, expected), &*debt.shared.runtime).await;
                     debt.pay(|machine, now, _| machine.saved(saved, now));
                 });
             }
@@ -411,16 +417,6 @@ struct Debt<P: Surface> {
 }
 
 impl<P: Surface> Debt<P> {
-    /// What came of a call of the store's, which may not take for ever.
-    async fn within<T>(
-        &self,
-        call: impl Future<Output = Result<T, StoreError>>,
-    ) -> Result<T, StoreError> {
-        let limit = self.shared.runtime.sleep(STORE_LIMIT);
-        let busy = || Err(StoreError::new(StoreErrorKind::Busy));
-        first(call, limit).await.unwrap_or_else(busy)
-    }
-
     fn pay(mut self, step: impl FnOnce(&mut Machine, Now, u64)) {
         self.of = None;
         self.shared.step(step);
@@ -447,6 +443,15 @@ impl<P: Surface> Drop for Debt<P> {
     }
 }
 
+/// What came of a call of the store's, which may not take for ever.
+async fn in_time<T>(
+    call: impl Future<Output = Result<T, StoreError>>,
+    runtime: &dyn Runtime,
+) -> Result<T, StoreError> {
+    let busy = || Err(StoreError::new(StoreErrorKind::Busy));
+    first(call, runtime.sleep(STORE_LIMIT)).await.unwrap_or_else(busy)
+}
+
 /// The output of the first future, unless the second ends before.
 async fn first<T>(work: impl Future<Output = T>, limit: Task) -> Option<T> {
     let (mut work, mut limit) = (pin!(work), limit);
@@ -463,12 +468,13 @@ async fn first<T>(work: impl Future<Output = T>, limit: Task) -> Option<T> {
 pub(super) async fn open(
     machine: &mut Machine,
     store: &dyn Store,
+    runtime: &dyn Runtime,
     now: impl Fn() -> Now,
     seed: u64,
 ) -> Result<(), Arc<StoreError>> {
     machine.open();
     // It wants to load, and that is done here.
     while machine.poll().is_some() {}
-    let loaded: Result<Snapshot, _> = store.load().await;
+    let loaded = in_time(store.load(), runtime).await;
     machine.loaded(loaded, now(), seed)
 }

@@ -132,9 +132,11 @@ impl Machine {
     }
 
     /// Takes over a session that is active already, as [`confirmed`](View::is_from_cache) by the
-    /// server.
+    /// server. If it is kept alive and nobody has asked for a duration yet, refreshes extend it by the
+    /// life that it has: never by less, which would shorten it.
     pub fn hold(&mut self, session: Session<Active>, now: Now, seed: u64) {
         self.clock.notice(now);
+        self.duration = self.duration.or_else(|| holding::whole_minutes(session.member_session()));
         self.jwt_life = types::jwt_life_of(&session);
         self.install(Arc::new(session), Reason::Login, now);
         self.refreshing.succeed();
@@ -193,8 +195,8 @@ impl Machine {
         self.settle();
     }
 
-    /// When the `expires_at` of the session that is shown comes by the wall clock, corrected by what is known of the
-    /// server's.
+    /// When the `expires_at` of the session that is shown comes by the wall clock, corrected by what
+    /// is known of the server's.
     #[must_use]
     pub fn local_expiry(&self) -> Option<SystemTime> {
         self.local_expiry_of(&self.shown)
@@ -368,8 +370,11 @@ impl Machine {
         match verdict {
             Verdict::Active(session) => {
                 let session = Arc::new(session);
-                let keeps_pending = begun.command == Command::Adopt
-                    || begun.command == Command::SecondFactor && begun.about == About::Active;
+                // A factor for the session that is held says nothing of a login beside it.
+                let same =
+                    self.view.active.as_deref().map(holding::id) == Some(holding::id(&session));
+                let keeps_pending =
+                    begun.command == Command::Adopt || begun.about == About::Active && same;
                 if !keeps_pending {
                     self.clear_pending();
                 }

@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use super::error::LiveError;
-use super::machine::{Command, Insistence, Outcome, Subject, Verdict};
+use super::machine::{Command, Insistence, OperationId, Subject, Verdict};
 use super::reply::Awaited;
 use super::session::{LiveSession, Tokens};
 use crate::credential::{DiscoveryCredential, PrimaryCredential, RecoveryCode, SecondFactor};
@@ -170,6 +170,11 @@ impl<P: Surface> LiveSession<P> {
         Ok(Begun { id, subject, ended })
     }
 
+    /// The machine gives each command a subject that it can go on from: this does not happen.
+    fn impossible(&self, operation: OperationId) {
+        self.shared.step(|machine, _, _| machine.dropped(operation));
+    }
+
     /// The duration that a new session is asked for.
     const fn minted(duration: Option<Minutes>) -> Option<Minutes> {
         match (duration, P::SIDE) {
@@ -181,17 +186,9 @@ impl<P: Surface> LiveSession<P> {
 
 /// An operation that has begun.
 struct Begun {
-    id: super::machine::OperationId,
+    id: OperationId,
     subject: Subject,
     ended: Awaited,
-}
-
-impl Begun {
-    /// The machine gives each command a subject that it can go on from.
-    async fn impossible<P: Surface>(self, live: &LiveSession<P>) -> Result<Outcome, LiveError> {
-        live.shared.step(|machine, _, _| machine.dropped(self.id));
-        self.ended.await
-    }
 }
 
 macro_rules! operation {

@@ -8,10 +8,11 @@ use super::copy::Copied as _;
 use super::driver::Shared;
 use super::error::LiveError;
 use super::hub::{Changes, Subscription};
-use super::machine::{Change, Outcome, Unfinished, View};
+use super::machine::{Change, Machine, Now, OperationId, Outcome, Unfinished, View};
 use super::reader::Reader;
 use crate::any::AnySession;
 use crate::client::Client;
+use crate::error::rejection::{Asked, is_rejection};
 use crate::model::{Member, MemberId, MemberSession, Organization, Requirement};
 use crate::secret::{SessionJwt, SessionToken};
 use crate::session::Session;
@@ -203,7 +204,7 @@ impl<P: Surface> LiveSession<P> {
             Err(error) => Err(error.into()),
         };
         result.map_err(|error| match pending {
-            Some(pending) if speaks_of_a_dead_login(&error) => {
+            Some(pending) if is_rejection(Asked::Intermediate, P::SIDE, &error) => {
                 self.shared.step(|machine, _, _| machine.intermediate_is_gone(pending.token()));
                 LiveError::Ended(Arc::new(error))
             }
@@ -218,7 +219,7 @@ impl<P: Surface> LiveSession<P> {
     ///
     /// [`LiveError::Store`] if that could not be written.
     pub async fn abandon(&self) -> Result<(), LiveError> {
-        self.locally(super::machine::Machine::abandon).await
+        self.locally(Machine::abandon).await
     }
 
     /// Forgets everything here and in the store, without telling the server, where the session lives
@@ -228,15 +229,12 @@ impl<P: Surface> LiveSession<P> {
     ///
     /// [`LiveError::Store`] if that could not be written.
     pub async fn forget(&self) -> Result<(), LiveError> {
-        self.locally(super::machine::Machine::forget).await
+        self.locally(Machine::forget).await
     }
 
     async fn locally(
         &self,
-        act: impl FnOnce(
-            &mut super::machine::Machine,
-            super::machine::Now,
-        ) -> super::machine::OperationId,
+        act: impl FnOnce(&mut Machine, Now) -> OperationId,
     ) -> Result<(), LiveError> {
         let (_, (), ended) = self.shared.begin(|machine, now| Ok((act(machine, now), ())))?;
         ended.await.map(|_| ())
@@ -293,11 +291,6 @@ impl LiveSession<Frontend> {
         let session = self.active().ok_or(LiveError::NoSession)?;
         self.call(&session.revoke_for_member(member)).await.map(|_| ())
     }
-}
-
-fn speaks_of_a_dead_login(error: &crate::Error) -> bool {
-    use crate::error::rejection::{Asked, is_rejection};
-    is_rejection(Asked::Intermediate, crate::surface::Side::Frontend, error)
 }
 
 impl<P: Surface> Clone for LiveSession<P> {

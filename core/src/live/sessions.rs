@@ -67,12 +67,7 @@ struct Common<P: Surface> {
 impl<P: Surface> LiveSessions<P> {
     /// Sets them up over a client.
     pub fn builder<T: Transport + 'static>(client: Client<P, T>) -> LiveSessionsBuilder<P> {
-        LiveSessionsBuilder {
-            client: client.shared(),
-            settings: Settings::new(),
-            keep_alive: false,
-            duration: None,
-        }
+        LiveSessionsBuilder { client: client.shared(), settings: Settings::new(), duration: None }
     }
 
     /// Takes over a session that the server has just confirmed.
@@ -137,7 +132,6 @@ impl<P: Surface> fmt::Debug for LiveSessions<P> {
 pub struct LiveSessionsBuilder<P: Surface> {
     client: Client<P>,
     settings: Settings,
-    keep_alive: bool,
     duration: Option<Minutes>,
 }
 
@@ -150,12 +144,11 @@ impl<P: Surface> LiveSessionsBuilder<P> {
     /// over at its `expires_at`.
     pub const fn keep_alive(mut self) -> Self {
         self.settings = self.settings.keep_alive();
-        self.keep_alive = true;
         self
     }
 
-    /// What a refresh extends an adopted session by, if they are kept alive; 60 minutes unless it is
-    /// said.
+    /// What a refresh extends an adopted session by, if they are kept alive; the life that the session
+    /// has when it is adopted, unless it is said.
     pub const fn session_duration(mut self, duration: Minutes) -> Self {
         self.duration = Some(duration);
         self
@@ -172,9 +165,8 @@ impl<P: Surface> LiveSessionsBuilder<P> {
     /// Begins the background work.
     #[must_use]
     pub fn start(self, runtime: impl Runtime + 'static) -> LiveSessions<P> {
-        let Self { client, settings, keep_alive, duration } = self;
+        let Self { client, settings, duration } = self;
         let runtime: Arc<dyn Runtime> = Arc::new(runtime);
-        let duration = duration.or(Minutes::new(60).ok()).filter(|_| keep_alive);
         let timer = Timer::start(&runtime);
         let client = Arc::new(client);
         LiveSessions { common: Arc::new(Common { client, runtime, settings, duration, timer }) }

@@ -4,7 +4,7 @@ use stytch_session::live::{LiveError, Reason, Revoked};
 use stytch_session::{OrganizationId, Progress, SessionToken, SmsCode};
 use stytch_session_mock::Example;
 
-use crate::world::{HOUR, World, organization, password, reasons};
+use crate::world::{HOUR, World, organization, reasons};
 
 /// Begins something with the session, then a logout, and lets both answers go in the same poll.
 fn overtaken(order: [&str; 2], begin: fn(&World, &stytch_session::LiveSession)) {
@@ -13,10 +13,7 @@ fn overtaken(order: [&str; 2], begin: fn(&World, &stytch_session::LiveSession)) 
     world.log_in(&live);
     world.net.hold();
     begin(&world, &live);
-    let logout = {
-        let live = live.clone();
-        world.begin(async move { live.revoke().await })
-    };
+    let logout = world.begin_logout(&live);
     assert_eq!(world.net.waiting().len(), 2, "{:?}", world.net.waiting());
     order.iter().for_each(|path| world.net.release(path));
     world.runtime.run();
@@ -37,21 +34,17 @@ fn overtaken(order: [&str; 2], begin: fn(&World, &stytch_session::LiveSession)) 
 #[test]
 fn no_answer_brings_a_session_back() {
     fn refresh(world: &World, live: &stytch_session::LiveSession) {
-        let live = live.clone();
         world.stytch.clock().advance(std::time::Duration::from_secs(1));
-        drop(world.begin(async move { live.authenticate().await }));
+        drop(world.begin_refresh(live));
     }
     fn exchange(world: &World, live: &stytch_session::LiveSession) {
-        let live = live.clone();
-        drop(world.begin(async move { live.exchange(&organization(Example::NORTH_PIER)).await }));
+        drop(world.begin_exchange(live, Example::NORTH_PIER));
     }
     fn login(world: &World, live: &stytch_session::LiveSession) {
-        let live = live.clone();
-        drop(world.begin(async move { live.login(password(Example::HARBOR_LIGHTS)).await }));
+        drop(world.begin_login(live, Example::HARBOR_LIGHTS));
     }
     fn unfinished(world: &World, live: &stytch_session::LiveSession) {
-        let live = live.clone();
-        drop(world.begin(async move { live.login(password(Example::BLUE_KILN)).await }));
+        drop(world.begin_login(live, Example::BLUE_KILN));
     }
     overtaken(["revoke", "sessions/authenticate"], refresh);
     overtaken(["sessions/authenticate", "revoke"], refresh);
@@ -69,10 +62,7 @@ fn what_was_begun_before_is_told_that_it_is_superseded() {
     let live = world.live();
     world.log_in(&live);
     world.net.hold();
-    let login = {
-        let live = live.clone();
-        world.begin(async move { live.login(password(Example::BLUE_KILN)).await })
-    };
+    let login = world.begin_login(&live, Example::BLUE_KILN);
     world.run(live.forget()).unwrap();
     world.net.release("passwords/authenticate");
     world.runtime.run();
@@ -88,14 +78,8 @@ fn a_rejection_of_one_session_never_ends_another() {
     let first = live.get().unwrap();
     world.stytch.revoke_session(first.member_session_id().as_str());
     world.net.hold();
-    let refresh = {
-        let live = live.clone();
-        world.begin(async move { live.authenticate().await })
-    };
-    let login = {
-        let live = live.clone();
-        world.begin(async move { live.login(password(Example::HARBOR_LIGHTS)).await })
-    };
+    let refresh = world.begin_refresh(&live);
+    let login = world.begin_login(&live, Example::HARBOR_LIGHTS);
     world.net.release("passwords/authenticate");
     world.runtime.run();
     assert!(matches!(login.ended(), Some(Ok(Progress::Active(_)))));
@@ -115,14 +99,8 @@ fn a_login_goes_on_when_the_session_before_turns_out_to_be_dead() {
     world.log_in(&live);
     world.stytch.revoke_session(live.get().unwrap().member_session_id().as_str());
     world.net.hold();
-    let refresh = {
-        let live = live.clone();
-        world.begin(async move { live.authenticate().await })
-    };
-    let login = {
-        let live = live.clone();
-        world.begin(async move { live.login(password(Example::HARBOR_LIGHTS)).await })
-    };
+    let refresh = world.begin_refresh(&live);
+    let login = world.begin_login(&live, Example::HARBOR_LIGHTS);
     world.net.release("sessions/authenticate");
     world.runtime.run();
     assert!(matches!(refresh.ended(), Some(Err(LiveError::Ended(_)))));
@@ -139,14 +117,8 @@ fn a_logout_of_one_session_never_clears_another() {
     let live = world.live();
     world.log_in(&live);
     world.net.hold();
-    let logout = {
-        let live = live.clone();
-        world.begin(async move { live.revoke().await })
-    };
-    let login = {
-        let live = live.clone();
-        world.begin(async move { live.login(password(Example::HARBOR_LIGHTS)).await })
-    };
+    let logout = world.begin_logout(&live);
+    let login = world.begin_login(&live, Example::HARBOR_LIGHTS);
     world.net.release("passwords/authenticate");
     world.runtime.run();
     assert!(matches!(login.ended(), Some(Ok(Progress::Active(_)))));
@@ -198,10 +170,7 @@ fn dropping_the_last_handle_ends_everything() {
     world.runtime.advance(4 * super::world::MINUTE);
     assert_eq!(world.net.count(), 2, "the other handle keeps it going");
     world.net.hold();
-    let waiting = {
-        let other = other.clone();
-        world.begin(async move { other.exchange(&organization(Example::NORTH_PIER)).await })
-    };
+    let waiting = world.begin_exchange(&other, Example::NORTH_PIER);
     // The operation's own handle is one, too: it has its answer first.
     drop(other);
     world.net.release("exchange");
@@ -222,10 +191,7 @@ fn closing_ends_everything_and_logs_nobody_out() {
     let live = world.live_on(store.clone());
     world.log_in(&live);
     world.net.hold();
-    let exchange = {
-        let live = live.clone();
-        world.begin(async move { live.exchange(&organization(Example::NORTH_PIER)).await })
-    };
+    let exchange = world.begin_exchange(&live, Example::NORTH_PIER);
     live.close();
     world.runtime.run();
     assert!(matches!(exchange.ended(), Some(Err(LiveError::Closed))));

@@ -1,33 +1,20 @@
 //! Bad luck: stores that err, processes that slept, answers that cross.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, mpsc};
+use std::task::{Context, Wake, Waker};
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
-use stytch_session::live::{LiveError, Reason, Revoked};
+use stytch_session::live::{LiveError, Reason, Revoked, Runtime, Task};
 use stytch_session::store::{Document, Lock, Saved, Snapshot, StoreError, StoreErrorKind, Version};
 use stytch_session::{
     Client, LiveSession, MemoryStore, Minutes, Progress, Project, PublicToken, Request, Response,
-    SmsCode, Store, Transport, TransportError,
+    Session, SmsCode, Store, Transport, TransportError,
 };
-use stytch_session_mock::{Example, VirtualClock, VirtualRuntime};
+use stytch_session_mock::{EmulatorBuilder, Example, VirtualClock, VirtualRuntime};
 
-use crate::world::{Begun, HOUR, MINUTE, Net, World, password, reasons};
-
-const TICK: Duration = Duration::from_secs(1);
-
-fn two() -> (World, MemoryStore, LiveSession, LiveSession) {
-    let world = World::new();
-    let store = MemoryStore::new();
-    let (one, other) = (world.live_on(store.clone()), world.live_on(store.clone()));
-    (world, store, one, other)
-}
-
-fn login(world: &World, live: &LiveSession) -> Begun<Result<Progress, LiveError>> {
-    let live = live.clone();
-    world.begin(async move { live.login(password(Example::HARBOR_LIGHTS)).await })
-}
+use crate::world::{Begun, HOUR, MINUTE, Net, TICK, World, organization, password, reasons, two};
 
 /// A store with a weakness.
 #[derive(Clone, Default)]
@@ -121,7 +108,7 @@ fn a_login_goes_on_when_the_session_before_expires_in_two_processes() {
         assert!(other.get().is_some());
         world.net.hold();
         let who = if turned { &one } else { &other };
-        let login = login(&world, who);
+        let login = world.begin_login(who, Example::HARBOR_LIGHTS);
         world.runtime.advance(4 * TICK);
         assert!(one.get().is_none() && other.get().is_none());
         world.net.release("passwords/authenticate");
@@ -140,11 +127,8 @@ fn a_login_goes_on_when_another_process_finds_the_session_before_dead() {
     let dead = one.get().unwrap();
     world.stytch.revoke_session(dead.member_session_id().as_str());
     world.net.hold();
-    let login = login(&world, &other);
-    let refresh = {
-        let one = one.clone();
-        world.begin(async move { one.authenticate().await })
-    };
+    let login = world.begin_login(&other, Example::HARBOR_LIGHTS);
+    let refresh = world.begin_refresh(&one);
     world.net.release("sessions/authenticate");
     world.runtime.advance(2 * TICK);
     assert!(matches!(refresh.ended(), Some(Err(LiveError::Ended(_)))));
@@ -165,15 +149,9 @@ fn a_logout_of_a_session_that_was_rejected_meanwhile_is_final() {
     world.log_in(&live);
     world.stytch.revoke_session(live.get().unwrap().member_session_id().as_str());
     world.net.hold();
-    let refresh = {
-        let live = live.clone();
-        world.begin(async move { live.authenticate().await })
-    };
-    let login = login(&world, &live);
-    let logout = {
-        let live = live.clone();
-        world.begin(async move { live.revoke().await })
-    };
+    let refresh = world.begin_refresh(&live);
+    let login = world.begin_login(&live, Example::HARBOR_LIGHTS);
+    let logout = world.begin_logout(&live);
     world.net.release("sessions/authenticate");
     world.runtime.run();
     assert!(matches!(refresh.ended(), Some(Err(LiveError::Ended(_)))));
@@ -227,7 +205,7 @@ fn a_store_that_never_answers_holds_nobody_up_for_ever() {
     let store = Weak::default();
     let live = world.start(world.builder().store(store.clone()).keep_alive());
     store.stuck.store(true, Ordering::SeqCst);
-    let login = login(&world, &live);
+    let login = world.begin_login(&live, Example::HARBOR_LIGHTS);
     world.runtime.advance(MINUTE);
     assert!(matches!(login.ended(), Some(Ok(Progress::Active(_)))));
     world.runtime.advance(2 * HOUR);
@@ -245,7 +223,7 @@ fn a_store_that_is_always_contended_is_not_asked_without_end() {
     let store = Weak::default();
     let live = world.start(world.builder().store(store.clone()).keep_alive());
     store.contended.store(true, Ordering::SeqCst);
-    let login = login(&world, &live);
+    let login = world.begin_login(&live, Example::HARBOR_LIGHTS);
     world.runtime.advance(MINUTE);
     let saves = store.saves.load(Ordering::SeqCst);
     assert!(saves < 100, "{saves}");
@@ -401,10 +379,7 @@ fn an_older_answer_takes_no_factor_away() {
     log_in_with_two_factors(&world, &live);
     let (_subscription, told) = reasons(&live);
     world.net.hold();
-    let refresh = {
-        let live = live.clone();
-        world.begin(async move { live.authenticate().await })
-    };
+    let refresh = world.begin_refresh(&live);
     world.runtime.advance(TICK);
     world.net.open();
     let stepped = step_up(&world, &live);
@@ -445,10 +420,7 @@ fn nothing_is_sent_again_for_a_session_that_was_forgotten() {
     let live = world.start(LiveSession::builder(client));
     world.log_in(&live);
     world.net.cut();
-    let refresh = {
-        let live = live.clone();
-        world.begin(async move { live.authenticate().await })
-    };
+    let refresh = world.begin_refresh(&live);
     let requests = world.net.count();
     world.run(live.forget()).unwrap();
     world.runtime.advance(MINUTE);
@@ -467,4 +439,167 @@ fn who_gives_up_a_login_is_told_that_it_was_not_stored() {
     let told = world.run(live.abandon());
     assert!(matches!(told, Err(LiveError::Store(_))), "{told:?}");
     assert!(live.get().is_some() && live.intermediate().is_none());
+}
+
+#[test]
+fn a_store_that_never_answers_is_an_error_at_the_start() {
+    #[derive(Clone)]
+    struct Silent;
+
+    #[async_trait]
+    impl Store for Silent {
+        async fn load(&self) -> Result<Snapshot, StoreError> {
+            std::future::pending().await
+        }
+
+        async fn save(&self, _: &Document, _: Version) -> Result<Saved, StoreError> {
+            std::future::pending().await
+        }
+
+        async fn lock(&self, _: Duration) -> Result<Option<Lock>, StoreError> {
+            std::future::pending().await
+        }
+    }
+
+    let world = World::new();
+    let start = world.builder().store(Silent).start(world.runtime.clone());
+    let error = world.run(start).map(|_| ()).unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Busy);
+}
+
+#[test]
+fn a_caller_who_fails_makes_no_refresh_more_urgent() {
+    let world = World::new();
+    let live = world.live();
+    world.log_in(&live);
+    world.runtime.advance(MINUTE);
+    world.net.cut();
+    world.run(live.authenticate()).unwrap_err();
+    world.net.open();
+    let before = world.net.count();
+    world.runtime.advance(2 * MINUTE - TICK);
+    assert_eq!(world.net.count(), before);
+    world.runtime.advance(TICK);
+    assert_eq!(world.net.count(), before + 1);
+    // One that was due while a caller failed is a failure of its own: it waits two seconds or so.
+    world.runtime.advance(3 * MINUTE - TICK);
+    world.net.hold_requests();
+    let refresh = world.begin_refresh(&live);
+    let before = world.net.count();
+    world.runtime.advance(2 * TICK);
+    world.net.cut();
+    world.net.release("authenticate");
+    world.runtime.run();
+    assert!(refresh.ended().is_some_and(|ended| ended.is_err()));
+    assert_eq!(world.net.count(), before);
+    world.net.open();
+    world.runtime.advance(3 * TICK);
+    assert_eq!(world.net.count(), before + 1);
+}
+
+#[test]
+fn a_session_that_is_brought_along_is_extended_by_the_life_that_it_has() {
+    let world = World::new();
+    let day = Minutes::new(24 * 60).unwrap();
+    let login = Session::new().login(password(Example::HARBOR_LIGHTS)).session_duration(day);
+    let login = world.run(world.client().run(login)).unwrap();
+    let session = login.into_active().expect("a password is enough");
+    let live = world.start(world.builder().keep_alive().session(session));
+    world.runtime.advance(48 * HOUR);
+    let session = live.get().expect("it was kept alive");
+    let (from, to) = (session.last_accessed_at().into(), session.expires_at().into());
+    assert_eq!(SystemTime::duration_since(&to, from).unwrap(), 24 * HOUR, "and not shortened");
+}
+
+#[test]
+fn a_new_password_says_nothing_of_a_login_beside_the_session() {
+    let world = World::new();
+    let live = world.live();
+    world.log_in(&live);
+    world.run(live.exchange(&organization(Example::BLUE_KILN))).unwrap();
+    assert!(live.pending().is_some());
+    world.run(live.reset_password("a long and unusual sentence")).unwrap();
+    assert!(live.get().is_some() && live.pending().is_some());
+}
+
+#[test]
+fn a_logout_by_a_token_that_was_replaced_meanwhile_is_none() {
+    let world = World::with(EmulatorBuilder::rotate_session_tokens);
+    let live = world.live();
+    world.log_in(&live);
+    world.net.hold_requests();
+    let logout = world.begin_logout(&live);
+    world.net.open();
+    world.run(live.authenticate()).unwrap();
+    world.net.release("revoke");
+    world.runtime.run();
+    let ended = logout.ended();
+    assert!(matches!(ended, Some(Err(LiveError::Kept(_)))), "{ended:?}");
+    assert!(live.get().is_some());
+    world.run(live.revoke()).unwrap();
+    assert!(live.get().is_none());
+}
+
+/// A runtime that asks the live session something while a task is being woken.
+#[derive(Clone)]
+struct Curious {
+    runtime: VirtualRuntime,
+    live: Arc<Mutex<Option<LiveSession>>>,
+    refused: Arc<AtomicBool>,
+}
+
+struct Asking {
+    curious: Curious,
+    waker: Waker,
+}
+
+impl Wake for Asking {
+    #[allow(clippy::disallowed_methods, reason = "another thread is what must not be kept waiting")]
+    fn wake(self: Arc<Self>) {
+        let live = self.curious.live.lock().unwrap().clone();
+        if let Some(live) = live {
+            let (done, asked) = mpsc::channel();
+            std::thread::spawn(move || {
+                drop(live.store_error());
+                let _ = done.send(());
+            });
+            let answer = asked.recv_timeout(Duration::from_secs(10));
+            self.curious.refused.fetch_or(answer.is_err(), Ordering::SeqCst);
+        }
+        self.waker.wake_by_ref();
+    }
+}
+
+impl Runtime for Curious {
+    fn spawn(&self, mut task: Task) {
+        let curious = self.clone();
+        self.runtime.spawn(Box::pin(std::future::poll_fn(move |context| {
+            let asking = Asking { curious: curious.clone(), waker: context.waker().clone() };
+            let waker = Waker::from(Arc::new(asking));
+            task.as_mut().poll(&mut Context::from_waker(&waker))
+        })));
+    }
+
+    fn sleep(&self, duration: Duration) -> Task {
+        self.runtime.sleep(duration)
+    }
+
+    fn now(&self) -> Duration {
+        self.runtime.now()
+    }
+}
+
+/// No lock is held while anybody is woken: what wakers do is the runtime's affair.
+#[test]
+fn whoever_is_woken_may_use_the_session() {
+    let world = World::new();
+    let curious =
+        Curious { runtime: world.runtime.clone(), live: Arc::default(), refused: Arc::default() };
+    let live = world.run(world.builder().start(curious.clone())).unwrap();
+    *curious.live.lock().unwrap() = Some(live.clone());
+    world.log_in(&live);
+    world.runtime.advance(10 * MINUTE);
+    world.run(live.revoke()).unwrap();
+    assert!(!curious.refused.load(Ordering::SeqCst));
+    *curious.live.lock().unwrap() = None;
 }

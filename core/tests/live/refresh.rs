@@ -53,10 +53,7 @@ fn a_caller_that_is_dropped_cancels_nothing() {
     world.net.hold();
     let mut dropped = Box::pin(live.authenticate().into_future());
     assert!(world.runtime.try_run(dropped.as_mut()).is_none());
-    let other = {
-        let live = live.clone();
-        world.begin(async move { live.authenticate().await })
-    };
+    let other = world.begin_refresh(&live);
     drop(dropped);
     assert_eq!(world.net.waiting().len(), 1);
     world.net.release("authenticate");
@@ -152,12 +149,10 @@ fn a_server_with_a_bad_day_ends_nothing() {
 #[test]
 fn a_month_with_outages_takes_a_moment() {
     let world = World::new();
-    // Without the server's signatures, which take most of the time.
-    world.net.answer_itself();
     let live = world.start(world.builder().keep_alive());
     let week = Minutes::new(7 * 24 * 60).unwrap();
-    let token = stytch_session::SessionToken::new("made-up-token").unwrap();
-    world.run(live.update_session(token).session_duration(week)).unwrap();
+    let login = crate::world::password(stytch_session_mock::Example::HARBOR_LIGHTS);
+    world.run(live.login(login).session_duration(week)).unwrap();
     let (_subscription, told) = reasons(&live);
     // Unoptimized, decoding takes its time.
     let days = if cfg!(debug_assertions) { 5 } else { 30 };

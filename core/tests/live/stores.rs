@@ -9,16 +9,7 @@ use stytch_session::store::{Document, Lock, Saved, Snapshot, StoreError, StoreEr
 use stytch_session::{LiveSession, MemoryStore, Store};
 use stytch_session_mock::Example;
 
-use crate::world::{HOUR, MINUTE, World, organization, reasons};
-
-const TICK: Duration = Duration::from_secs(1);
-
-fn two() -> (World, MemoryStore, LiveSession, LiveSession) {
-    let world = World::new();
-    let store = MemoryStore::new();
-    let (one, other) = (world.live_on(store.clone()), world.live_on(store.clone()));
-    (world, store, one, other)
-}
+use crate::world::{HOUR, MINUTE, TICK, World, organization, reasons, two};
 
 #[test]
 fn a_session_outlives_its_process() {
@@ -76,13 +67,7 @@ fn callers_in_two_processes_share_one_request() {
     world.runtime.advance(TICK);
     let before = world.net.count();
     world.net.hold();
-    let asked: Vec<_> = [&one, &other]
-        .into_iter()
-        .map(|live| {
-            let live = live.clone();
-            world.begin(async move { live.authenticate().await })
-        })
-        .collect();
+    let asked: Vec<_> = [&one, &other].into_iter().map(|live| world.begin_refresh(live)).collect();
     assert_eq!(world.net.waiting().len(), 1);
     world.net.release("authenticate");
     world.runtime.run();
@@ -95,10 +80,7 @@ fn a_lock_that_is_never_given_back_delays_for_five_seconds() {
     let (world, store, one, _other) = two();
     world.log_in(&one);
     let lock = world.run(store.lock(Duration::ZERO)).unwrap();
-    let refresh = {
-        let one = one.clone();
-        world.begin(async move { one.authenticate().await })
-    };
+    let refresh = world.begin_refresh(&one);
     world.runtime.advance(Duration::from_secs(4));
     assert!(refresh.ended().is_none());
     world.runtime.advance(TICK);
@@ -118,10 +100,7 @@ fn a_logout_wins_over_a_save_that_was_begun_before() {
     world.log_in(&one);
     world.runtime.advance(TICK);
     world.net.hold();
-    let refresh = {
-        let one = one.clone();
-        world.begin(async move { one.authenticate().await })
-    };
+    let refresh = world.begin_refresh(&one);
     world.stytch.clock().advance(TICK);
     world.run(other.forget()).unwrap();
     world.net.release("authenticate");
@@ -138,10 +117,7 @@ fn a_login_that_was_begun_before_a_logout_elsewhere_is_dropped() {
     world.log_in(&one);
     world.runtime.advance(TICK);
     world.net.hold();
-    let login = {
-        let one = one.clone();
-        world.begin(async move { one.login(crate::world::password(Example::HARBOR_LIGHTS)).await })
-    };
+    let login = world.begin_login(&one, Example::HARBOR_LIGHTS);
     world.run(other.forget()).unwrap();
     world.net.release("passwords/authenticate");
     world.net.open();

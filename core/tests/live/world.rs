@@ -6,14 +6,16 @@ use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use stytch_session::live::{Change, LiveBuilder, Reason, Subscription};
+use stytch_session::live::{Change, LiveBuilder, LiveError, Reason, Revoked, Subscription};
 use stytch_session::{
-    Application, Client, Delivery, Frontend, LiveSession, OrganizationId, Password, Progress,
-    Project, PublicToken, Request, Response, Store, Transport, TransportError, TransportErrorKind,
+    Application, Client, Delivery, Frontend, LiveSession, MemberSession, MemoryStore,
+    OrganizationId, Password, Progress, Project, PublicToken, Request, Response, Store, Transport,
+    TransportError, TransportErrorKind,
 };
-use stytch_session_mock::{Emulator, Example, VirtualClock, VirtualRuntime, replies};
+use stytch_session_mock::{Emulator, EmulatorBuilder, Example, VirtualClock, VirtualRuntime};
 
 pub(crate) const MINUTE: Duration = Duration::from_secs(60);
+pub(crate) const TICK: Duration = Duration::from_secs(1);
 pub(crate) const HOUR: Duration = Duration::from_secs(3600);
 
 /// A local Stytch, a network and a runtime.
@@ -26,8 +28,13 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Self {
-        // A clock that stands still unless the test turns it.
-        let stytch = Emulator::example_builder().clock(VirtualClock::new()).build();
+        Self::with(|emulator| emulator)
+    }
+
+    pub(crate) fn with(set_up: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder) -> Self {
+        // A clock that stands still unless the test turns it, and signatures that take no time.
+        let emulator = Emulator::example_builder().clock(VirtualClock::new()).constant_signature();
+        let stytch = set_up(emulator).build();
         let runtime = VirtualRuntime::with_clock(stytch.clock().clone());
         let net = Net { stytch: stytch.clone(), state: Arc::default() };
         Self { stytch, runtime, net }
@@ -75,6 +82,37 @@ impl World {
         assert!(matches!(progress, Progress::Intermediate(_)), "{progress:?}");
     }
 
+    pub(crate) fn begin_refresh(
+        &self,
+        live: &LiveSession,
+    ) -> Begun<Result<Arc<MemberSession>, LiveError>> {
+        let live = live.clone();
+        self.begin(async move { live.authenticate().await })
+    }
+
+    pub(crate) fn begin_logout(&self, live: &LiveSession) -> Begun<Result<Revoked, LiveError>> {
+        let live = live.clone();
+        self.begin(async move { live.revoke().await })
+    }
+
+    pub(crate) fn begin_login(
+        &self,
+        live: &LiveSession,
+        place: &'static str,
+    ) -> Begun<Result<Progress, LiveError>> {
+        let live = live.clone();
+        self.begin(async move { live.login(password(place)).await })
+    }
+
+    pub(crate) fn begin_exchange(
+        &self,
+        live: &LiveSession,
+        place: &'static str,
+    ) -> Begun<Result<Progress, LiveError>> {
+        let live = live.clone();
+        self.begin(async move { live.exchange(&organization(place)).await })
+    }
+
     /// Begins an operation, and lets everything go on until it waits. The operation goes on by itself.
     pub(crate) fn begin<F>(&self, operation: F) -> Begun<F::Output>
     where
@@ -94,6 +132,14 @@ impl World {
         self.runtime.run();
         Begun(ended)
     }
+}
+
+/// Two processes on one store.
+pub(crate) fn two() -> (World, MemoryStore, LiveSession, LiveSession) {
+    let world = World::new();
+    let store = MemoryStore::new();
+    let (one, other) = (world.live_on(store.clone()), world.live_on(store.clone()));
+    (world, store, one, other)
 }
 
 /// What an operation has come to.
@@ -136,7 +182,6 @@ struct State {
     count: usize,
     /// Those that wait, with the answers that they will have.
     waiting: Vec<Waiting>,
-    answers_itself: bool,
     dated: bool,
 }
 
@@ -147,6 +192,8 @@ enum Mode {
     Cut,
     /// The server acts; the answer waits.
     Held,
+    /// The request waits, before the server acts.
+    HeldGoing,
 }
 
 struct Waiting {
@@ -173,14 +220,32 @@ impl Net {
         self.state().mode = Mode::Held;
     }
 
+    pub(crate) fn hold_requests(&self) {
+        self.state().mode = Mode::HeldGoing;
+    }
+
+    /// Waits until it is released.
+    async fn wait(&self, number: usize, path: &str) {
+        let path = path.to_owned();
+        self.state().waiting.push(Waiting { number, path, released: false, waker: None });
+        let leaving = Leaving { net: self, number };
+        std::future::poll_fn(|context| {
+            let mut state = self.state();
+            match state.waiting.iter_mut().find(|it| it.number == number && !it.released) {
+                Some(waiting) => {
+                    waiting.waker = Some(context.waker().clone());
+                    Poll::Pending
+                }
+                None => Poll::Ready(()),
+            }
+        })
+        .await;
+        drop(leaving);
+    }
+
     /// The server says how late it is (`Date`).
     pub(crate) fn date(&self) {
         self.state().dated = true;
-    }
-
-    /// Answers each request as a refresh by a week, without a server.
-    pub(crate) fn answer_itself(&self) {
-        self.state().answers_itself = true;
     }
 
     /// How many requests were sent, also in vain.
@@ -214,50 +279,22 @@ impl Transport for Net {
             state.count += 1;
             (state.mode, state.count)
         };
-        if mode == Mode::Cut {
+        if mode == Mode::HeldGoing {
+            self.wait(number, &path).await;
+        }
+        if self.state().mode == Mode::Cut {
             return Err(TransportError::new(TransportErrorKind::Connect, Delivery::NotSent));
         }
-        let mut reply = match self.state().answers_itself {
-            true => refreshed(self.stytch.clock().now()),
-            false => self.stytch.respond(&request)?,
-        };
+        let mut reply = self.stytch.respond(&request)?;
         if self.state().dated {
             let date = httpdate::fmt_http_date(self.stytch.clock().now());
             reply.headers_mut().insert("date", date.parse().unwrap());
         }
         if mode == Mode::Held {
-            self.state().waiting.push(Waiting { number, path, released: false, waker: None });
-            let leaving = Leaving { net: self, number };
-            std::future::poll_fn(|context| {
-                let mut state = self.state();
-                let Some(waiting) = state.waiting.iter_mut().find(|it| it.number == number) else {
-                    return Poll::Ready(());
-                };
-                if waiting.released {
-                    return Poll::Ready(());
-                }
-                waiting.waker = Some(context.waker().clone());
-                Poll::Pending
-            })
-            .await;
-            drop(leaving);
+            self.wait(number, &path).await;
         }
         Ok(reply)
     }
-}
-
-fn refreshed(now: std::time::SystemTime) -> Response {
-    use stytch_session::Timestamp;
-    let mut reply: Response = replies::authenticate().into();
-    let text = std::str::from_utf8(reply.body()).unwrap();
-    let times = [("last_accessed_at", now), ("expires_at", now + 7 * 24 * HOUR)];
-    let dated = times.iter().fold(text.to_owned(), |text, (name, time)| {
-        let (before, after) = text.split_once(&format!("\"{name}\":\"")).expect("it is there");
-        let (_, after) = after.split_once('"').expect("it is a text");
-        format!("{before}\"{name}\":\"{}\"{after}", Timestamp::from(*time))
-    });
-    *reply.body_mut() = dated.into_bytes();
-    reply
 }
 
 /// A request whose future is dropped waits no longer.

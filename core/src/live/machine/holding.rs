@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use super::types::{Change, Now, Output, Reason, Unfinished, View};
 use super::{About, Machine};
-use crate::model::{MemberSession, MemberSessionId};
+use crate::model::{MemberSession, MemberSessionId, Minutes};
 use crate::secret::IntermediateSessionToken;
 use crate::session::Session;
 use crate::state::{Active, Discovery, Intermediate, Lifetime};
@@ -202,10 +202,9 @@ impl Machine {
             self.changed(Reason::Expiry);
         }
         // It is shown at once, whatever the store says.
-        let before = self.shown.clone();
-        self.shown.active.take_if(|_| shown_is_over);
-        self.shown.pending.take_if(|_| shown_pending_is_over);
-        if differs(&before, &self.shown) {
+        let active = self.shown.active.take_if(|_| shown_is_over);
+        let pending = self.shown.pending.take_if(|_| shown_pending_is_over);
+        if active.is_some() || pending.is_some() {
             let (reason, view) = (Reason::Expiry, self.shown.clone());
             self.outputs.push_back(Output::Changed(Change { reason, view, missed: 0 }));
         }
@@ -283,6 +282,14 @@ pub(super) fn is_later(one: &Session<Active>, other: &Session<Active>) -> bool {
     let (one, other) = (one.member_session(), other.member_session());
     one.member_session_id() == other.member_session_id()
         && one.last_accessed_at() > other.last_accessed_at()
+}
+
+/// The same in minutes, as far as they can be asked for.
+pub(super) fn whole_minutes(session: &MemberSession) -> Option<Minutes> {
+    let minutes = life(session).as_secs().div_ceil(60);
+    let least_and_most = (Minutes::MIN.get().into(), Minutes::MAX.get().into());
+    let minutes = minutes.clamp(least_and_most.0, least_and_most.1);
+    Minutes::new(u32::try_from(minutes).ok()?).ok()
 }
 
 /// How long a session lives from its last refresh, by the server's own clock.

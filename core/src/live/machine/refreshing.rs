@@ -235,7 +235,7 @@ impl Machine {
             }
             Verdict::Kept(error) => {
                 // A caller who has failed makes nothing more urgent than it was.
-                if self.refreshing.due.is_none() {
+                if self.refreshing.due.is_none_or(|due| due <= now.elapsed) {
                     self.fail(&error, now, seed);
                 }
                 self.land(&Err(LiveError::Kept(error.into())));

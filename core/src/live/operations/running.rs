@@ -109,22 +109,20 @@ where
         Box::pin(async move {
             let begun = live.begin(Command::SecondFactor)?;
             let duration = LiveSession::<P>::minted(options.session_duration);
-            let outcome = match &begun.subject {
+            match &begun.subject {
                 Subject::Intermediate(session) => {
                     let step = session.copied().authenticate(factor);
                     let step = step.narrow::<O>(|all| *all = options);
                     live.shared.send(begun.id, step, duration);
-                    begun.ended.await
                 }
                 Subject::Active(session) => {
                     let step = session.copied().authenticate_with(factor);
                     let step = step.narrow::<O>(|all| *all = options);
                     live.shared.send(begun.id, step, duration);
-                    begun.ended.await
                 }
-                _ => begun.impossible(live).await,
-            };
-            outcome?.into_member_session()
+                _ => live.impossible(begun.id),
+            }
+            begun.ended.await?.into_member_session()
         })
     }
 }
@@ -138,28 +136,25 @@ impl<'a, P: Surface, O: AllowedOn<P>> IntoFuture for Exchange<'a, P, O> {
         Box::pin(async move {
             let begun = live.begin(Command::Exchange)?;
             let duration = LiveSession::<P>::minted(options.session_duration);
-            let outcome = match &begun.subject {
+            match &begun.subject {
                 Subject::Discovery(session) => {
                     let step = session.copied().exchange(&organization);
                     let step = step.narrow::<O>(|all| *all = options);
                     live.shared.send(begun.id, step, duration);
-                    begun.ended.await
                 }
                 Subject::Intermediate(session) => {
                     let step = session.copied().exchange(&organization);
                     let step = step.narrow::<O>(|all| *all = options);
                     live.shared.send(begun.id, step, duration);
-                    begun.ended.await
                 }
                 Subject::Active(session) => {
                     let step = session.copied().exchange(&organization);
                     let step = step.narrow::<O>(|all| *all = options);
                     live.shared.send(begun.id, step, duration);
-                    begun.ended.await
                 }
-                Subject::LoggedOut => begun.impossible(live).await,
-            };
-            outcome?.into_progress()
+                Subject::LoggedOut => live.impossible(begun.id),
+            }
+            begun.ended.await?.into_progress()
         })
     }
 }
@@ -173,22 +168,20 @@ impl<'a, P: Surface, O: AllowedOn<P>> IntoFuture for CreateOrganization<'a, P, O
         Box::pin(async move {
             let begun = live.begin(Command::Found)?;
             let duration = LiveSession::<P>::minted(options.session_duration);
-            let outcome = match &begun.subject {
+            match &begun.subject {
                 Subject::Discovery(session) => {
                     let step = session.copied().create_organization(organization);
                     let step = step.narrow::<O>(|all| *all = options);
                     live.shared.send(begun.id, step, duration);
-                    begun.ended.await
                 }
                 Subject::Intermediate(session) => {
                     let step = session.copied().create_organization(organization);
                     let step = step.narrow::<O>(|all| *all = options);
                     live.shared.send(begun.id, step, duration);
-                    begun.ended.await
                 }
-                _ => begun.impossible(live).await,
-            };
-            outcome?.into_progress()
+                _ => live.impossible(begun.id),
+            }
+            begun.ended.await?.into_progress()
         })
     }
 }
@@ -257,15 +250,14 @@ impl<'a, P: Surface, O: AllowedOn<P>> IntoFuture for ResetPassword<'a, P, O> {
         let Self { live, password, options, .. } = self;
         Box::pin(async move {
             let begun = live.begin(Command::WithActive)?;
-            let outcome = match &begun.subject {
+            match &begun.subject {
                 Subject::Active(session) => {
                     let step = session.copied().reset_password(password);
                     live.shared.send(begun.id, step.narrow::<O>(|all| *all = options), None);
-                    begun.ended.await
                 }
-                _ => begun.impossible(live).await,
-            };
-            outcome?.into_progress()
+                _ => live.impossible(begun.id),
+            }
+            begun.ended.await?.into_progress()
         })
     }
 }
@@ -317,14 +309,13 @@ impl<'a, P: Surface> IntoFuture for Revoke<'a, P> {
                 }
                 begun => begun?,
             };
-            let outcome = match &begun.subject {
+            match &begun.subject {
                 Subject::Active(session) => {
                     live.shared.send(begun.id, session.copied().revoke(), None);
-                    begun.ended.await
                 }
-                _ => begun.impossible(live).await,
-            };
-            match outcome? {
+                _ => live.impossible(begun.id),
+            }
+            match begun.ended.await? {
                 Outcome::LoggedOut(None) => Ok(Revoked::Confirmed),
                 Outcome::LoggedOut(Some(error)) => Ok(match error.kind() {
                     crate::ErrorKind::SessionGone => Revoked::AlreadyEnded(error),

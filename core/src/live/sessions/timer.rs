@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
-use std::task::Poll;
+use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use super::super::alarm::Bell;
@@ -53,8 +53,8 @@ impl<P: Surface> Timer<P> {
         while due.len() < BATCH {
             let Some(key) = turning.wheel.pop_due(now) else {
                 turning.armed = turning.wheel.next().unwrap_or(FAR).min(FAR);
-                // What is set to sooner from here on rings.
-                self.bell.set(Some(turning.armed).filter(|armed| *armed < FAR));
+                // What is set to sooner from here on rings. It is the task itself that is here.
+                let _ = self.bell.set(Some(turning.armed).filter(|armed| *armed < FAR));
                 break;
             };
             due.extend(turning.wheel.owner(key).cloned());
@@ -139,18 +139,21 @@ impl<P: Surface> Entry<P> {
     }
 
     /// Sets the time at which the session is woken.
-    pub(crate) fn set(&self, at: Option<Duration>) {
+    pub(crate) fn set(&self, at: Option<Duration>) -> Option<Waker> {
         let nanoseconds = at.map_or(NEVER, |at| {
             u64::try_from(at.as_nanos()).unwrap_or(NEVER).clamp(RUNG + 1, NEVER)
         });
-        if self.at.load(Ordering::Relaxed) != nanoseconds {
-            self.move_to(nanoseconds, at.unwrap_or(Duration::MAX));
+        if self.at.load(Ordering::Relaxed) == nanoseconds {
+            return None;
         }
+        self.move_to(nanoseconds, at.unwrap_or(Duration::MAX))
     }
 
     /// Wakes it at once.
     pub(crate) fn ring(&self) {
-        self.move_to(RUNG, Duration::ZERO);
+        if let Some(waker) = self.move_to(RUNG, Duration::ZERO) {
+            waker.wake();
+        }
     }
 
     /// It is woken now, and is set anew after that.
@@ -158,12 +161,12 @@ impl<P: Surface> Entry<P> {
         self.at.store(UNSET, Ordering::Relaxed);
     }
 
-    fn move_to(&self, nanoseconds: u64, at: Duration) {
-        let Some(key) = self.key.get() else { return };
+    fn move_to(&self, nanoseconds: u64, at: Duration) -> Option<Waker> {
+        let key = self.key.get()?;
         let sooner = {
             let mut turning = self.timer.turning();
             if self.at.load(Ordering::Relaxed) == RUNG {
-                return;
+                return None;
             }
             self.at.store(nanoseconds, Ordering::Relaxed);
             turning.wheel.reschedule(*key, at);
@@ -171,9 +174,7 @@ impl<P: Surface> Entry<P> {
             turning.armed = turning.armed.min(at);
             sooner
         };
-        if sooner {
-            self.timer.bell.ring();
-        }
+        if sooner { self.timer.bell.rung() } else { None }
     }
 }
 
