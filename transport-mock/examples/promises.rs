@@ -1,5 +1,5 @@
-//! Takes the typed sessions, or with `--live` live ones, through as many random journeys as are asked
-//! for.
+//! Takes the typed sessions, with `--live` live ones, or with `--pairs` two live ones on one store,
+//! through as many random journeys as are asked for.
 //!
 //! ```console
 //! $ cargo run --release -p stytch-session-mock --features proptest --example promises -- --seeds 10000
@@ -24,7 +24,7 @@ const SEEDS: u64 = 10_000;
 
 fn main() -> ExitCode {
     let Some(Arguments { first, count, of }) = arguments() else {
-        eprintln!("usage: promises [--seeds COUNT] [--from SEED] [--live]");
+        eprintln!("usage: promises [--seeds COUNT] [--from SEED] [--live | --pairs]");
         return ExitCode::from(2);
     };
     let begin = Instant::now();
@@ -63,9 +63,12 @@ fn run(seeds: std::ops::Range<u64>, of: Sessions) -> Result<Summary, Box<Finding
             summary += side::<Backend>(part(2), part(3))?;
         }
         Sessions::Live => {
-            let half = part(0).start..part(1).end;
-            summary += live_side::<Frontend>(half)?;
-            summary += live_side::<Backend>(part(2).start..part(3).end)?;
+            summary += live::<Frontend>(part(0).start..part(1).end)?;
+            summary += live::<Backend>(part(2).start..part(3).end)?;
+        }
+        Sessions::Pairs => {
+            summary += pairs::<Frontend>(part(0).start..part(1).end)?;
+            summary += pairs::<Backend>(part(2).start..part(3).end)?;
         }
     }
     Ok(summary)
@@ -81,14 +84,19 @@ fn side<P: Side>(
     Ok(summary)
 }
 
-fn live_side<P: Side>(seeds: std::ops::Range<u64>) -> Result<Summary, Box<Finding>> {
+fn live<P: Side>(seeds: std::ops::Range<u64>) -> Result<Summary, Box<Finding>> {
     Check::new().surface(P::SURFACE).background().seeds(seeds).try_run_async(Live::<P>::new)
+}
+
+fn pairs<P: Side>(seeds: std::ops::Range<u64>) -> Result<Summary, Box<Finding>> {
+    Check::new().surface(P::SURFACE).background().seeds(seeds).try_run_pair(Live::<P>::pair)
 }
 
 #[derive(Clone, Copy)]
 enum Sessions {
     Typed,
     Live,
+    Pairs,
 }
 
 struct Arguments {
@@ -101,14 +109,12 @@ fn arguments() -> Option<Arguments> {
     let (mut first, mut count, mut of) = (0, SEEDS, Sessions::Typed);
     let mut arguments = std::env::args().skip(1);
     while let Some(name) = arguments.next() {
-        if name == "--live" {
-            of = Sessions::Live;
-            continue;
-        }
-        let value = arguments.next()?.parse().ok()?;
+        let mut value = || arguments.next()?.parse().ok();
         match name.as_str() {
-            "--seeds" => count = value,
-            "--from" => first = value,
+            "--live" => of = Sessions::Live,
+            "--pairs" => of = Sessions::Pairs,
+            "--seeds" => count = value()?,
+            "--from" => first = value()?,
             _ => return None,
         }
     }

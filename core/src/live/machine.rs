@@ -458,6 +458,8 @@ impl Machine {
         self.generation.pending = self.generation.pending.saturating_add(1);
         if self.view.pending.take().is_some() {
             self.changed(Reason::Abandon);
+        } else {
+            self.shelf.soil();
         }
         self.end(operation, Ok(Outcome::LoggedOut(None)));
         self.settle();

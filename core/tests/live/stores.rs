@@ -221,3 +221,23 @@ fn what_a_newer_version_has_stored_is_left_as_it_is() {
     }
     assert_eq!(world.run(store.load()).unwrap().version, version);
 }
+
+/// Who has nothing to forget takes nothing from those who come after.
+#[test]
+fn forgetting_nothing_ends_no_later_login() {
+    for abandon in [false, true] {
+        let (world, _, one, other) = two();
+        match abandon {
+            true => world.run(one.abandon()).unwrap(),
+            false => world.run(one.forget()).unwrap(),
+        }
+        world.runtime.advance(TICK);
+        world.log_in_halfway(&other);
+        world.runtime.advance(TICK);
+        assert!(one.pending().is_some() && other.pending().is_some());
+        world.run(other.abandon()).unwrap();
+        world.log_in(&other);
+        world.runtime.advance(TICK);
+        assert!(one.get().is_some() && other.get().is_some());
+    }
+}

@@ -392,6 +392,14 @@ impl Held {
         active && pending
     }
 
+    /// The same, with what another one holds where this one holds nothing.
+    pub(super) fn or(&self, active: &Option<Active>, pending: &Option<Pending>) -> Self {
+        let mut both = self.clone();
+        both.active = both.active.or_else(|| active.clone());
+        both.pending = both.pending.or_else(|| pending.clone());
+        both
+    }
+
     /// Takes over that a client has dropped what is over by the time that has really passed.
     pub(super) fn drop_as(&mut self, shown: &Observation) {
         self.active.take_if(|_| shown.active.is_none());

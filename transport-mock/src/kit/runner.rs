@@ -126,6 +126,9 @@ pub(super) struct Run<'a, D> {
     held: Held,
     /// What a client may hold as well, because it may have ignored an answer, or not yet seen it.
     also: Vec<Also>,
+    /// What one of two clients has dropped because it is over by the time that has really passed. The
+    /// other one may show it for as long as the clock says, which was set back.
+    dropped: Held,
     generation: Generation,
     begun: Vec<Begun>,
     before: Vec<Before>,
@@ -181,6 +184,7 @@ impl<'a, D: Driver> Run<'a, D> {
             inject_unknown: false,
             held: Held::default(),
             also: Vec::new(),
+            dropped: Held::default(),
             generation: Generation::default(),
             begun: Vec::new(),
             before: Vec::new(),
@@ -295,6 +299,7 @@ impl<'a, D: Driver> Run<'a, D> {
         if self.held.expires(now) {
             self.remember(self.held.clone(), None);
         }
+        self.dropped.pass(now);
         for held in self.also.iter_mut().map(|also| &mut also.held).chain([&mut self.held]) {
             let (active, pending) = (held.active.is_some(), held.pending.is_some());
             held.pass(now);

@@ -61,7 +61,7 @@ fn live<P: Side>() {
     let check = Check::new().surface(P::SURFACE).background();
     thorough(&check.clone().seeds(0..200).run_async(Live::<P>::new), 12);
     // A few: the model is not yet sure of how far two may be apart while long pauses pass in pieces.
-    check.seeds(0..8).run_pair(Live::<P>::pair);
+    check.seeds(0..30).run_pair(Live::<P>::pair);
 }
 
 #[test]

@@ -210,7 +210,7 @@ impl Machine {
         }
     }
 
-    /// Ends everything.
+    /// Ends everything, also what is under way, here and elsewhere.
     pub(super) fn clear(&mut self, reason: Reason) {
         let held = self.view.active.take().is_some() | self.view.pending.take().is_some();
         self.view.from_cache = false;
@@ -219,6 +219,9 @@ impl Machine {
         self.generation.pending = self.generation.pending.saturating_add(1);
         if held {
             self.changed(reason);
+        } else {
+            // A move that is not written would count as a later one than what others do next.
+            self.shelf.soil();
         }
     }
 

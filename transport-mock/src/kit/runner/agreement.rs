@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Run;
 use crate::kit::client::Observation;
 use crate::kit::driver::Driver;
-use crate::kit::model::Held;
+use crate::kit::model::{Held, Shown};
 use crate::kit::promise::Promise;
 use crate::kit::story::{self, Story};
 
@@ -58,10 +58,22 @@ impl<D: Driver> Run<'_, D> {
         self.was.iter().any(may_show)
     }
 
-    /// Whether a client shows what it may, because it does not know of a change yet.
+    /// Whether a client shows what it may, because it does not know of a change yet or its clock was
+    /// set back.
     pub(super) fn may_show(&self, process: usize, shown: &Observation) -> bool {
         let now = self.wire.elapsed();
         self.was.iter().any(|was| was.is_news_for(process, now) && was.held.shows(shown))
+            || self.held.or(&self.dropped.active, &self.dropped.pending).shows(shown)
+            || self.held.or(&self.dropped.active, &None).shows(shown)
+            || self.held.or(&None, &self.dropped.pending).shows(shown)
+    }
+
+    /// Of what is held, this client has dropped what is over by the time that has really passed.
+    pub(super) fn drop_as(&mut self, shown: &Observation) {
+        if self.shown.len() > 1 {
+            self.dropped = self.held.or(&self.dropped.active, &self.dropped.pending);
+        }
+        self.held.drop_as(shown);
     }
 
     /// Compares what subscribers were told with what is shown.
@@ -101,6 +113,8 @@ impl<D: Driver> Run<'_, D> {
             let Some(stored) = self.driver.stored(process).filter(|_| !busy) else { continue };
             let shown = &self.shown[process];
             let late = self.clock_was_set() && stored.is_or_was(shown);
+            // The other one may have written this a moment ago.
+            let late = late || self.may_show(process, shown);
             if !late && !stored.agrees_with(shown) {
                 let verdict = vec![
                     format!("stored: {}", story::shown(&stored)),
@@ -118,11 +132,12 @@ impl<D: Driver> Run<'_, D> {
         self.was.retain(|was| now.saturating_sub(was.until) <= LAG);
     }
 
-    /// Whether this was held of late.
+    /// Whether this was held of late, or what lived of it.
     fn was_held(&self, told: &Observation) -> bool {
+        let now = self.wire.time();
         let others = self.also.iter().map(|also| &also.held);
         let all = self.was.iter().map(|was| &was.held).chain(others).chain([&self.held]);
-        all.into_iter().any(|held| held.shows(told))
+        all.into_iter().any(|held| held.compare(told, now) != Shown::Otherwise)
     }
 
     fn clock_was_set(&self) -> bool {

@@ -151,9 +151,8 @@ impl<D: Driver> Run<'_, D> {
                 }
                 self.shown[process].clone_from(&shown);
             }
-            let lags = moment == Moment::Passing && self.may_show(process, &shown);
             if self.held.compare(&shown, now) != Shown::All
-                && !lags
+                && !self.may_show(process, &shown)
                 && !self.take_other(&shown, now)
             {
                 return self.shows_otherwise(&shown);
@@ -161,8 +160,11 @@ impl<D: Driver> Run<'_, D> {
             self.check_told(process)?;
         }
         if moment == Moment::Rest && self.shown.len() > 1 {
-            let other = |shown: &&Observation| self.held.compare(shown, now) != Shown::All;
-            if let Some(shown) = self.shown.iter().find(other).cloned() {
+            let other = |(process, shown): &(usize, &Observation)| {
+                self.held.compare(shown, now) != Shown::All && !self.may_show(*process, shown)
+            };
+            if let Some((_, shown)) = self.shown.iter().enumerate().find(other) {
+                let shown = shown.clone();
                 return self.shows_otherwise(&shown);
             }
         }
@@ -189,7 +191,7 @@ impl<D: Driver> Run<'_, D> {
             let mut others = (0..self.also.len()).rev();
             let fits = |held: &Held| held.compare(shown, now) == wanted;
             if fits(&self.held) {
-                self.held.drop_as(shown);
+                self.drop_as(shown);
             } else if let Some(index) = others.find(|index| fits(&self.also[*index].held)) {
                 let other = &mut self.also[index];
                 // The other way round: what was held may still be to come.
@@ -197,7 +199,7 @@ impl<D: Driver> Run<'_, D> {
                 std::mem::swap(&mut self.generation, &mut other.generation);
                 self.generation.other = self.generation.other.max(other.generation.other);
                 if wanted == Shown::AllThatLives {
-                    self.held.drop_as(shown);
+                    self.drop_as(shown);
                 }
             } else {
                 continue;

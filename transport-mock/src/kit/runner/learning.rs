@@ -6,17 +6,20 @@ use crate::kit::driver::Driver;
 use crate::kit::model::{Answer, Held, Now};
 use crate::kit::promise::Promise;
 use crate::kit::story::Story;
-use crate::kit::wire::{Stage, Told};
+use crate::kit::wire::{Sent, Stage, Told};
 
 impl<D: Driver> Run<'_, D> {
     /// Tells the model of the answers that the client has got.
     pub(super) fn absorb(&mut self, ended: &[(usize, Outcome)]) -> Result<(), Story> {
-        let count = self.wire.requests(<[_]>::len);
-        for index in 0..count {
-            let delivered = self.wire.requests(|all| all[index].stage == Stage::Delivered);
-            if delivered && self.seen.insert(index) {
-                self.learn(index, ended)?;
-            }
+        let news: Vec<_> = self.wire.requests(|all| {
+            let is_new = |(index, sent): &(usize, &Sent)| {
+                sent.stage == Stage::Delivered && !self.seen.contains(index)
+            };
+            all.iter().enumerate().filter(is_new).map(|(index, _)| index).collect()
+        });
+        for index in news {
+            self.seen.insert(index);
+            self.learn(index, ended)?;
         }
         Ok(())
     }
@@ -136,7 +139,10 @@ impl<D: Driver> Run<'_, D> {
         let replaced = now.active - then.active > now.rejected - then.rejected;
         let pending = before.generation.pending != self.generation.pending;
         match kind {
-            K::Refresh | K::Exchange => active,
+            K::Refresh => active,
+            // Another client may not know yet that the session was rejected.
+            K::Exchange if self.shown.len() > 1 => replaced,
+            K::Exchange => active,
             // A logout is one, also of a session that was over when it came.
             K::Revoke => replaced,
             K::GiveSms | K::GiveTotp | K::GiveRecoveryCode | K::Enter | K::SendSms => {
@@ -159,10 +165,14 @@ impl<D: Driver> Run<'_, D> {
         self.pass_time();
         let now = (active(&self.held), pending(&self.held));
         if before.0 != now.0 {
+            self.dropped.active = None;
             self.generation.active += 1;
             self.pace_anew();
         }
-        self.generation.pending += u64::from(before.1 != now.1);
+        if before.1 != now.1 {
+            self.dropped.pending = None;
+            self.generation.pending += 1;
+        }
         self.logged_out &= self.held.is_nobody();
     }
 

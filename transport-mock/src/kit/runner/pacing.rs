@@ -21,6 +21,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(120);
 /// A client that has not refreshed for so long does not.
 const LATEST: Duration = Duration::from_secs(15 * 60);
 
+/// A client waits no longer than that for another one's refresh: it may never end.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// So shortly before its end a session may be refreshed at any time.
 const NEAR_THE_END: Duration = Duration::from_secs(150);
 
@@ -59,11 +62,14 @@ impl<D: Driver> Run<'_, D> {
         process: usize,
         unasked: bool,
     ) -> Result<(), Story> {
+        let now = self.wire.time();
         let another = self.wire.requests(|all| {
             self.under_way.iter().any(|travel| {
                 let other = &all[travel.request];
+                let sent = self.before[travel.request].elapsed;
                 travel.request != index
                     && other.is_under_way()
+                    && (other.process == process || now.elapsed < sent + PATIENCE)
                     && other.kind == Some(OperationKind::Refresh)
                     && other.session_token.as_deref() == session_token
             })
@@ -72,7 +78,6 @@ impl<D: Driver> Run<'_, D> {
             let what = "the session is refreshed while a refresh is under way".to_owned();
             return self.broken(Promise::OneRefresh, vec![what]);
         }
-        let now = self.wire.time();
         self.refreshed = now.elapsed;
         if !unasked {
             return Ok(());
