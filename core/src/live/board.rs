@@ -1,13 +1,12 @@
 //! What everybody sees of a live session, without a lock.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
-
-use arc_swap::{ArcSwap, Guard};
 
 use super::machine::{Unfinished, View};
 use crate::model::MemberSession;
+use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::{ArcSwap, Guard};
 
 /// Shows what one live session holds. It has a cache line of its own, which nobody writes to unless
 /// something else is shown.

@@ -4,12 +4,13 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Waker};
 
 use futures_core::Stream;
 
 use super::machine::Change;
+use crate::sync::{Mutex, MutexGuard, PoisonError};
 
 /// How many changes wait for a subscriber at most.
 pub(super) const CAPACITY: usize = 1024;
