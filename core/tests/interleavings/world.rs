@@ -12,6 +12,7 @@ use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
+use shuttle::current::{TaskId, me};
 use shuttle::future::{JoinHandle, block_on, spawn};
 use shuttle::sync::atomic::{AtomicUsize, Ordering};
 use stytch_session::live::{LiveBuilder, Task};
@@ -140,7 +141,8 @@ struct Time {
 
 #[derive(Default)]
 struct List {
-    starting: bool,
+    /// The thread that starts a live session.
+    starting: Option<TaskId>,
     /// Those that wait for an alarm, until the end.
     waking: Vec<JoinHandle<()>>,
     working: Vec<JoinHandle<()>>,
@@ -166,9 +168,9 @@ impl Tasks {
         lock(&self.0.time).ahead += by;
     }
 
-    /// The first task is the one that waits for the alarm.
+    /// Its first task is the one that waits for the alarm.
     fn starting<T>(&self, start: impl FnOnce() -> T) -> T {
-        lock(&self.0.list).starting = true;
+        lock(&self.0.list).starting = Some(me());
         start()
     }
 
@@ -184,9 +186,12 @@ impl Runtime for Tasks {
     fn spawn(&self, task: Task) {
         let handle = spawn(task);
         let mut list = lock(&self.0.list);
-        match std::mem::take(&mut list.starting) {
-            true => list.waking.push(handle),
-            false => list.working.push(handle),
+        let starts = list.starting == Some(me());
+        if starts {
+            list.starting = None;
+            list.waking.push(handle);
+        } else {
+            list.working.push(handle);
         }
     }
 
@@ -214,7 +219,6 @@ pub(crate) struct Net(Arc<Server>);
 #[derive(Default)]
 struct Server {
     sent: AtomicUsize,
-    refreshing: AtomicUsize,
     state: Mutex<State>,
 }
 
@@ -224,6 +228,8 @@ struct State {
     accesses: usize,
     /// The tokens of those that live.
     alive: Vec<String>,
+    /// And of those that are being refreshed.
+    refreshing: Vec<String>,
     held: bool,
     waiting: Vec<Waker>,
 }
@@ -256,8 +262,8 @@ impl Net {
     }
 
     /// Whether the server honours it.
-    pub(crate) fn honours(&self, token: &SessionToken) -> bool {
-        self.state().alive.iter().any(|alive| alive == token.secret())
+    pub(crate) fn honours(&self, token: &str) -> bool {
+        self.state().alive.iter().any(|alive| alive == token)
     }
 
     fn respond(&self, request: &Request) -> Response {
@@ -316,18 +322,23 @@ fn presented(request: &Request) -> String {
 }
 
 /// One request at a time refreshes a session.
-struct Refreshing<'a>(&'a AtomicUsize);
+struct Refreshing<'a> {
+    net: &'a Net,
+    token: String,
+}
 
 impl<'a> Refreshing<'a> {
-    fn begin(count: &'a AtomicUsize) -> Self {
-        assert_eq!(count.fetch_add(1, Ordering::SeqCst), 0, "two refreshes at once");
-        Self(count)
+    fn begin(net: &'a Net, token: String) -> Self {
+        let mut state = net.state();
+        assert!(!state.refreshing.contains(&token), "two refreshes at once");
+        state.refreshing.push(token.clone());
+        Self { net, token }
     }
 }
 
 impl Drop for Refreshing<'_> {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
+        self.net.state().refreshing.retain(|token| *token != self.token);
     }
 }
 
@@ -336,7 +347,7 @@ impl Transport for Net {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         self.0.sent.fetch_add(1, Ordering::SeqCst);
         let refreshes = request.uri().path().ends_with("/sessions/authenticate");
-        let refreshing = refreshes.then(|| Refreshing::begin(&self.0.refreshing));
+        let refreshing = refreshes.then(|| Refreshing::begin(self, presented(&request)));
         let reply = self.respond(&request);
         poll_fn(|context| {
             let mut state = self.state();
