@@ -150,9 +150,16 @@ impl<P: Surface> Shared<P> {
         self.core.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Moves the machine on, and does what it wants done.
-    pub(super) fn step<R>(self: &Arc<Self>, step: impl FnOnce(&mut Machine, Now, u64) -> R) -> R {
-        let (result, work) = self.advance(|core, now, seed| step(&mut core.machine, now, seed));
+    /// Moves the machine on, and does what it wants done. Once it is closed, an answer that still
+    /// comes is nobody's.
+    pub(super) fn step<R: Default>(
+        self: &Arc<Self>,
+        step: impl FnOnce(&mut Machine, Now, u64) -> R,
+    ) -> R {
+        let (result, work) = self.advance(|core, now, seed| match core.closed {
+            false => step(&mut core.machine, now, seed),
+            true => R::default(),
+        });
         self.perform(work);
         result
     }
@@ -236,7 +243,7 @@ impl<P: Surface> Shared<P> {
                     let patience = debt.shared.runtime.sleep(PATIENCE);
                     let locked = match first(store.lock(PATIENCE), patience).await {
                         Some(Ok(Some(lock))) => {
-                            debt.shared.core().locks.push((flight, lock));
+                            debt.shared.keep(flight, lock);
                             Locked::Held
                         }
                         Some(Ok(None)) | None => Locked::Busy,
@@ -246,6 +253,14 @@ impl<P: Surface> Shared<P> {
                 });
             }
             _ => {}
+        }
+    }
+
+    /// Keeps a lock of the store for a flight. Whoever closes gives back those that are kept.
+    fn keep(&self, flight: FlightId, lock: Lock) {
+        let mut core = self.core();
+        if !core.closed {
+            core.locks.push((flight, lock));
         }
     }
 
