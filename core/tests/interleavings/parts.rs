@@ -4,7 +4,7 @@ mod shown;
 mod subscribers;
 mod waiting;
 
-#[allow(dead_code, reason = "not all of it is used here")]
+#[allow(dead_code, clippy::large_enum_variant, reason = "one of them is not used here")]
 #[path = "../../src/live/alarm.rs"]
 mod alarm;
 #[allow(dead_code, reason = "not all of it is used here")]
@@ -12,7 +12,7 @@ mod alarm;
 mod board;
 #[path = "../../src/live/gate.rs"]
 mod gate;
-#[allow(unreachable_pub, reason = "it is public where it is at home")]
+#[allow(unreachable_pub, clippy::drop_non_drop, reason = "neither is so where it is at home")]
 #[path = "../../src/live/hub.rs"]
 mod hub;
 #[path = "../../src/live/reply.rs"]

@@ -218,8 +218,8 @@ fn found_to_have_expired(world: &World, live: &LiveSession) {
         })
     });
     // Whoever is not told waits for ever.
-    let reasons = std::iter::from_fn(|| block_on(changes.next())).map(|change| change.reason());
-    let last = reasons.filter(|reason| *reason != Reason::Refresh).next();
+    let mut reasons = std::iter::from_fn(|| block_on(changes.next())).map(|change| change.reason());
+    let last = reasons.find(|reason| *reason != Reason::Refresh);
     assert_eq!(last, Some(Reason::Expiry));
     join(looking);
     refresh.join().unwrap();
@@ -250,6 +250,27 @@ fn a_close_ends_all_and_answers_everybody() {
         // A call that was under way may have come to its end.
         assert!(told.lock().unwrap().len() <= heard + 1);
         assert!(matches!(block_on(live.authenticate().into_future()), Err(LiveError::Closed)));
+    });
+}
+
+#[test]
+fn a_runtime_that_drops_its_tasks_answers_everybody() {
+    check(600, || {
+        let world = World::default();
+        let live = world.live();
+        let callers = [(); 2].map(|()| {
+            let live = live.clone();
+            thread::spawn(move || match block_on(live.authenticate().into_future()) {
+                Ok(_) | Err(LiveError::Closed) => {}
+                other => panic!("{other:?}"),
+            })
+        });
+        // Those that are there.
+        world.tasks.drop_working();
+        join(callers);
+        // The next one goes well.
+        block_on(live.authenticate().into_future()).unwrap();
+        world.end(live);
     });
 }
 
@@ -304,6 +325,28 @@ fn a_close_gives_the_lock_of_the_store_back() {
         // There still is a handle.
         assert!(block_on(store.lock(HOUR)).unwrap().is_some());
         drop(live);
+    });
+}
+
+#[test]
+fn the_lock_of_a_store_has_one_holder_and_everybodys_turn_comes() {
+    check(1000, || {
+        let store = MemoryStore::new();
+        let holders = Arc::new(AtomicUsize::new(0));
+        let taking = [(); 3].map(|()| {
+            let (store, holders) = (store.clone(), Arc::clone(&holders));
+            thread::spawn(move || {
+                let lock = block_on(store.lock(HOUR)).unwrap();
+                assert_eq!(holders.fetch_add(1, Ordering::SeqCst), 0);
+                thread::yield_now();
+                holders.fetch_sub(1, Ordering::SeqCst);
+                drop(lock);
+            })
+        });
+        // One asks and goes away.
+        drop(poll_once(pin!(store.lock(HOUR))));
+        join(taking);
+        assert!(block_on(store.lock(HOUR)).unwrap().is_some());
     });
 }
 

@@ -174,6 +174,15 @@ impl Tasks {
         start()
     }
 
+    /// As a runtime that is shut down.
+    pub(crate) fn drop_working(&self) {
+        let working = std::mem::take(&mut lock(&self.0.list).working);
+        for task in working {
+            task.abort();
+            let _ = block_on(task);
+        }
+    }
+
     fn join(&self, next: impl Fn(&mut List) -> Option<JoinHandle<()>>) {
         loop {
             let Some(task) = next(&mut lock(&self.0.list)) else { return };

@@ -3,7 +3,7 @@
 use std::future::pending;
 use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use shuttle::future::{block_on, spawn, yield_now};
@@ -33,7 +33,7 @@ fn each_ring_is_heard() {
                     done.fetch_add(1, Ordering::SeqCst);
                     match by_time {
                         // It is due.
-                        true => bell.set(Some(Duration::ZERO)).map_or((), |waker| waker.wake()),
+                        true => bell.set(Some(Duration::ZERO)).map_or((), Waker::wake),
                         false => bell.ring(),
                     }
                 }
