@@ -28,7 +28,9 @@ fn a_reader_never_goes_back_and_sees_the_last() {
             thread::spawn(move || {
                 let (mut seen, mut newest) = (Seen::nothing(), None);
                 for _ in 0..4 {
+                    let shown = board.load().session.as_deref().map(age);
                     let now = seen.get(&board).map(age);
+                    assert!(shown <= now, "{shown:?} is shown, then {now:?} is read");
                     assert!(newest <= now, "{newest:?}, then {now:?}");
                     newest = now;
                 }
