@@ -33,7 +33,7 @@ fn check(orders: usize, test: impl Fn() + Clone + Send + Sync + 'static) {
     let rounds = std::env::var("ROUNDS").ok().and_then(|rounds| rounds.parse().ok());
     let orders = orders.saturating_mul(rounds.unwrap_or(1));
     let mut config = Config::new();
-    config.stack_size = 512 * 1024;
+    config.stack_size = 256 * 1024;
     // That of the atomics, which is said above.
     config.silence_warnings = true;
     Runner::new(RandomScheduler::new(orders), config.clone()).run(test.clone());
