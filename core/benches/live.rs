@@ -44,6 +44,9 @@ mod surface {
     pub(crate) use stytch_session::Surface;
 }
 
+#[path = "../src/sync.rs"]
+mod sync;
+
 #[allow(dead_code, unreachable_pub, reason = "it is public where it is at home")]
 mod machine {
     pub(super) use stytch_session::live::{Reason, Unfinished, View};

@@ -160,6 +160,8 @@ mod state;
 pub mod store;
 mod stored;
 mod surface;
+#[cfg(feature = "live")]
+mod sync;
 mod transition;
 mod transport;
 mod wire;

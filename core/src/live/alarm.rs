@@ -2,13 +2,13 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use super::runtime::{Runtime, Task};
 use super::sessions::Entry;
 use crate::surface::Surface;
+use crate::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The alarm of one live session.
 pub(super) enum Alarm<P: Surface> {

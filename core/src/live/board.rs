@@ -1,19 +1,19 @@
 //! What everybody sees of a live session, without a lock.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
-
-use arc_swap::{ArcSwap, Guard};
 
 use super::machine::{Unfinished, View};
 use crate::model::MemberSession;
+use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::{ArcSwap, Guard};
 
 /// Shows what one live session holds. It has a cache line of its own, which nobody writes to unless
 /// something else is shown.
 #[repr(align(64))]
 pub(super) struct Board {
-    /// Moves whenever something else is shown: readers look at nothing else.
+    /// Moves whenever something else is shown: readers look at nothing else. Odd while that is
+    /// being exchanged.
     number: AtomicU64,
     published: ArcSwap<Published>,
 }
@@ -29,7 +29,7 @@ pub(super) struct Published {
 impl Board {
     pub(super) fn new(view: &View, expires_at: Option<SystemTime>) -> Self {
         Self {
-            number: AtomicU64::new(1),
+            number: AtomicU64::new(2),
             published: ArcSwap::from_pointee(Published::of(view, expires_at)),
         }
     }
@@ -46,8 +46,11 @@ impl Board {
             && view.is_from_cache() == shown.view.is_from_cache()
             && expires_at.is_none_or(|at| at == shown.expires_at);
         if !same {
+            let number = self.number.load(Ordering::Relaxed);
+            // Before: who has seen the new one without a reader does not find the old one with it.
+            self.number.store(number.wrapping_add(1), Ordering::Relaxed);
             self.published.store(Arc::new(Published::of(view, expires_at)));
-            self.number.fetch_add(1, Ordering::Release);
+            self.number.store(number.wrapping_add(2), Ordering::Release);
         }
     }
 }
@@ -64,6 +67,7 @@ impl Published {
 
 /// What one reader has seen of it.
 pub(super) struct Seen {
+    /// 0 if it is to look again anyway.
     number: u64,
     session: Option<Arc<MemberSession>>,
 }
@@ -85,7 +89,10 @@ impl Seen {
     #[cold]
     fn look(&mut self, board: &Board) {
         // The number first: what is read after it is at least as new.
-        self.number = board.number.load(Ordering::Acquire);
+        self.number = match board.number.load(Ordering::Acquire) {
+            exchanging if exchanging % 2 == 1 => 0,
+            number => number,
+        };
         self.session.clone_from(&board.load().session);
     }
 }

@@ -2,8 +2,7 @@
 
 use std::future::Future;
 use std::pin::pin;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
@@ -26,6 +25,8 @@ use crate::session::Session;
 use crate::state::Active;
 use crate::store::{Lock, Store, StoreError, StoreErrorKind};
 use crate::surface::Surface;
+use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use crate::sync::{Mutex, MutexGuard, PoisonError};
 use crate::transition::{Failure, Refresh, Transition};
 use crate::transport::{Repeat, RequestInfo, Response, Transport as _, TransportError};
 use crate::wire::reply::server_time;
@@ -149,9 +150,16 @@ impl<P: Surface> Shared<P> {
         self.core.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Moves the machine on, and does what it wants done.
-    pub(super) fn step<R>(self: &Arc<Self>, step: impl FnOnce(&mut Machine, Now, u64) -> R) -> R {
-        let (result, work) = self.advance(|core, now, seed| step(&mut core.machine, now, seed));
+    /// Moves the machine on, and does what it wants done. Once it is closed, an answer that still
+    /// comes is nobody's.
+    pub(super) fn step<R: Default>(
+        self: &Arc<Self>,
+        step: impl FnOnce(&mut Machine, Now, u64) -> R,
+    ) -> R {
+        let (result, work) = self.advance(|core, now, seed| match core.closed {
+            false => step(&mut core.machine, now, seed),
+            true => R::default(),
+        });
         self.perform(work);
         result
     }
@@ -235,7 +243,7 @@ impl<P: Surface> Shared<P> {
                     let patience = debt.shared.runtime.sleep(PATIENCE);
                     let locked = match first(store.lock(PATIENCE), patience).await {
                         Some(Ok(Some(lock))) => {
-                            debt.shared.core().locks.push((flight, lock));
+                            debt.shared.keep(flight, lock);
                             Locked::Held
                         }
                         Some(Ok(None)) | None => Locked::Busy,
@@ -245,6 +253,14 @@ impl<P: Surface> Shared<P> {
                 });
             }
             _ => {}
+        }
+    }
+
+    /// Keeps a lock of the store for a flight. Whoever closes gives back those that are kept.
+    fn keep(&self, flight: FlightId, lock: Lock) {
+        let mut core = self.core();
+        if !core.closed {
+            core.locks.push((flight, lock));
         }
     }
 

@@ -4,15 +4,16 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Waker};
 
 use futures_core::Stream;
 
 use super::machine::Change;
+use crate::sync::{Mutex, MutexGuard, PoisonError};
 
-/// How many changes wait for a subscriber at most.
-pub(super) const CAPACITY: usize = 1024;
+/// How many changes wait for a subscriber at most: few, where the schedules of a test are short.
+pub(super) const CAPACITY: usize = if cfg!(shuttle) { 4 } else { 1024 };
 
 /// For how many changes an empty queue keeps the room.
 const KEPT: usize = 4;

@@ -2,11 +2,12 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use super::error::LiveError;
 use super::machine::Outcome;
+use crate::sync::{Mutex, PoisonError};
 
 pub(super) type Ended = Result<Outcome, LiveError>;
 

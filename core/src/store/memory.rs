@@ -2,13 +2,14 @@
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use async_trait::async_trait;
 
 use super::{Document, Lock, Saved, Snapshot, Store, StoreError, Version};
+use crate::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Keeps the document in memory; clones share it.
 ///

@@ -1,7 +1,6 @@
 //! The one task that wakes them, and its wheel.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
@@ -10,6 +9,8 @@ use super::super::driver::Shared;
 use super::super::runtime::Runtime;
 use super::super::wheel::{Key, Wheel};
 use crate::surface::Surface;
+use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::{Mutex, MutexGuard, PoisonError};
 
 /// How many are woken before others have their turn, of the lock and of the executor.
 const BATCH: usize = 128;

@@ -1,0 +1,46 @@
+//! Locks and atomics: those of the standard library, or, with `--cfg shuttle`, such that a test
+//! chooses who is next.
+//!
+//! What waits for nobody stays that of the standard library everywhere: `Arc`, `Weak`, `OnceLock`.
+
+#[cfg(not(shuttle))]
+pub(crate) use std::sync::{Mutex, MutexGuard, PoisonError, atomic};
+
+#[cfg(not(shuttle))]
+pub(crate) use arc_swap::{ArcSwap, Guard};
+#[cfg(shuttle)]
+pub(crate) use shuttle::sync::{Mutex, MutexGuard, PoisonError, atomic};
+
+#[cfg(shuttle)]
+pub(crate) use self::swap::{ArcSwap, Guard};
+
+/// As `arc_swap`, as far as it is used: loads and stores are atomic.
+#[cfg(shuttle)]
+mod swap {
+    use std::sync::Arc;
+
+    use super::{Mutex, MutexGuard, PoisonError};
+
+    pub(crate) type Guard<T> = T;
+
+    pub(crate) struct ArcSwap<T>(Mutex<Arc<T>>);
+
+    impl<T> ArcSwap<T> {
+        pub(crate) fn from_pointee(value: T) -> Self {
+            Self(Mutex::new(Arc::new(value)))
+        }
+
+        pub(crate) fn load(&self) -> Guard<Arc<T>> {
+            Arc::clone(&self.lock())
+        }
+
+        pub(crate) fn store(&self, value: Arc<T>) {
+            let before = std::mem::replace(&mut *self.lock(), value);
+            drop(before);
+        }
+
+        fn lock(&self) -> MutexGuard<'_, Arc<T>> {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        }
+    }
+}
