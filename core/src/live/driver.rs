@@ -31,8 +31,9 @@ use crate::transition::{Failure, Refresh, Transition};
 use crate::transport::{Repeat, RequestInfo, Response, Transport as _, TransportError};
 use crate::wire::reply::server_time;
 
-/// How long the store's lock is waited for.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long the store's lock is waited for: longer than most refreshes take. Then its holder may be
+/// stuck, and a refresh goes ahead without it.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How long any other call of the store's may take.
 const STORE_LIMIT: Duration = Duration::from_secs(10);

@@ -38,7 +38,7 @@ pub use types::{
 use self::clock::ServerClock;
 use self::holding::Receipt;
 use self::record::Generation;
-use self::refreshing::Refreshing;
+use self::refreshing::{Heard, Refreshing};
 use self::shelf::Shelf;
 use crate::live::error::LiveError;
 use crate::model::Minutes;
@@ -376,7 +376,10 @@ impl Machine {
                 let keeps_pending =
                     begun.command == Command::Adopt || begun.about == About::Active && same;
                 if !keeps_pending {
-                    self.clear_pending();
+                    // Also one that another process has begun meanwhile.
+                    self.view.pending = None;
+                    self.generation.pending = self.generation.pending.saturating_add(1);
+                    self.shelf.soil();
                 }
                 let reason = match begun.command {
                     Command::Exchange if begun.about == About::Active => Reason::Exchange,
@@ -413,14 +416,19 @@ impl Machine {
             Verdict::Ended(error) if matches!(begun.command, Command::Revoke(_)) => {
                 // It is what was asked for. If the session has ended before, only what was begun before
                 // the logout is dropped.
+                let error = Arc::new(error);
                 if self.view.active.is_some() {
+                    if begun.command == Command::Revoke(Insistence::Keep) {
+                        let heard = Heard::Logout(begun.id, Arc::clone(&error));
+                        self.note_rejected(begun.token.clone(), heard);
+                    }
                     self.clear(Reason::Logout);
                 } else {
                     for other in self.operations.iter_mut().filter(|other| other.id < begun.id) {
                         other.base = Generation { active: u64::MAX, pending: u64::MAX };
                     }
                 }
-                Ok(Outcome::LoggedOut(Some(Arc::new(error))))
+                Ok(Outcome::LoggedOut(Some(error)))
             }
             Verdict::Ended(error) => {
                 if self.clear_pending() {

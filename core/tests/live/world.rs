@@ -136,7 +136,10 @@ impl World {
 
 /// Two processes on one store.
 pub(crate) fn two() -> (World, MemoryStore, LiveSession, LiveSession) {
-    let world = World::new();
+    two_in(World::new())
+}
+
+pub(crate) fn two_in(world: World) -> (World, MemoryStore, LiveSession, LiveSession) {
     let store = MemoryStore::new();
     let (one, other) = (world.live_on(store.clone()), world.live_on(store.clone()));
     (world, store, one, other)

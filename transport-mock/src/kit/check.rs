@@ -99,7 +99,7 @@ impl Check {
     /// The client refreshes its session by itself, and this is checked too:
     ///
     /// * One refresh of a session is under way at a time, whoever wants it; an operation that joins one
-    ///   that is under way sends nothing. Of two clients one may go ahead after five seconds: the other
+    ///   that is under way sends nothing. Of two clients one may go ahead after half a minute: the other
     ///   one's process may be gone.
     /// * A session is refreshed within a quarter of an hour, if not after a minute or more. Failures
     ///   make the waits grow, from 1.5 seconds or more at first to twice as much each time, up to two

@@ -115,6 +115,8 @@ struct Before {
     pending: bool,
     /// How much time had really passed.
     elapsed: Duration,
+    /// Whether it was sent beside another client's refresh, which took too long.
+    ahead: bool,
 }
 
 pub(super) struct Run<'a, D> {

@@ -47,6 +47,7 @@ impl Machine {
             held.member_session().member_session_id() == new.member_session_id()
         });
         self.active_ends = now.elapsed.saturating_add(life);
+        self.refreshing.rejected = None;
         if !same {
             self.move_active();
         }

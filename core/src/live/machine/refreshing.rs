@@ -1,6 +1,7 @@
 //! When a session is refreshed, and who shares the answer.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::holding::is_later;
@@ -11,9 +12,7 @@ use crate::error::Error;
 use crate::live::error::LiveError;
 use crate::live::schedule::{Confirmed, Schedule, after_failure, within};
 use crate::mix::share;
-
-/// How long a background refresh waits before it looks again, if another process holds the lock.
-const BUSY: Duration = Duration::from_secs(5);
+use crate::secret::SessionToken;
 
 /// The refreshes of one session.
 #[derive(Debug, Default)]
@@ -32,6 +31,22 @@ pub(super) struct Refreshing {
     pub(super) count: u64,
     /// The flights whose locks are given back when the store has been written.
     landed: Vec<FlightId>,
+    /// What the server has said no to last, until there is another session.
+    pub(super) rejected: Option<Rejected>,
+}
+
+/// A token that the server no longer knows, and what that has answered.
+#[derive(Debug)]
+pub(super) struct Rejected {
+    pub(super) token: Option<SessionToken>,
+    pub(super) heard: Heard,
+}
+
+/// Who was told that a token is not known.
+#[derive(Debug)]
+pub(super) enum Heard {
+    Refresh(Vec<OperationId>),
+    Logout(OperationId, Arc<Error>),
 }
 
 /// One refresh.
@@ -44,6 +59,8 @@ struct Flight {
     /// How often the session had been refreshed when it was asked for.
     known: u64,
     stage: Stage,
+    /// The token that it was sent with.
+    token: Option<SessionToken>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,6 +133,7 @@ impl Machine {
             callers: caller.into_iter().collect(),
             known: self.refreshing.count,
             stage: Stage::Locking,
+            token: None,
         });
     }
 
@@ -141,6 +159,7 @@ impl Machine {
             return;
         };
         flight.stage = Stage::Sent;
+        flight.token = Some(session.session_token().clone());
         self.outputs.push_back(Output::Refresh {
             flight: flight.id,
             session: session.clone(),
@@ -157,13 +176,8 @@ impl Machine {
                 if locked == Locked::Failed {
                     self.send();
                 } else {
+                    // Who holds the lock for so long may never give it back.
                     current.stage = Stage::Looking;
-                    if locked == Locked::Busy && current.origin == Origin::Background {
-                        // Another process is at it.
-                        self.refreshing.current = None;
-                        self.refreshing.due = Some(now.elapsed.saturating_add(BUSY));
-                        self.take_off();
-                    }
                     self.shelf.read();
                 }
             }
@@ -208,7 +222,7 @@ impl Machine {
         match answer.verdict {
             Verdict::Active(session) => {
                 self.shelf.need(About::Active);
-                let mut session = std::sync::Arc::new(session);
+                let mut session = Arc::new(session);
                 // It may have been on its way while an operation added a factor.
                 if let Some(held) =
                     self.view.active.as_ref().filter(|held| {
@@ -226,13 +240,14 @@ impl Machine {
                 self.install(session, Reason::Refresh, now);
                 self.schedule(now, seed);
             }
-            Verdict::Ended(error) => {
-                self.shelf.need(About::Active);
-                let error = LiveError::Ended(error.into());
-                self.refreshing.count = self.refreshing.count.saturating_add(1);
-                self.reject(&error);
-                self.changed(Reason::Rejection);
-            }
+            Verdict::Ended(error) => match (&self.refreshing.current, &self.view.active) {
+                // Another process has got another token meanwhile.
+                (Some(flight), Some(held)) if flight.token.as_ref() != Some(held.session_token()) => {
+                    self.land(&Ok(Outcome::Active(held.clone())));
+                    self.schedule(now, seed);
+                }
+                _ => self.refused(error),
+            },
             Verdict::Kept(error) => {
                 // A caller who has failed makes nothing more urgent than it was.
                 if self.refreshing.due.is_none_or(|due| due <= now.elapsed) {
@@ -248,6 +263,24 @@ impl Machine {
         self.expire(now);
         self.take_off();
         self.settle();
+    }
+
+    /// The server no longer knows the token.
+    fn refused(&mut self, error: Error) {
+        self.shelf.need(About::Active);
+        self.refreshing.count = self.refreshing.count.saturating_add(1);
+        let Refreshing { current, waiting, .. } = &self.refreshing;
+        let callers = current.iter().chain(waiting).flat_map(|flight| &flight.callers).copied();
+        let token = current.as_ref().and_then(|flight| flight.token.clone());
+        let heard = Heard::Refresh(callers.collect());
+        self.note_rejected(token, heard);
+        self.reject(&LiveError::Ended(error.into()));
+        self.changed(Reason::Rejection);
+    }
+
+    /// Notes it for the case that another process has got another token meanwhile.
+    pub(super) fn note_rejected(&mut self, token: Option<SessionToken>, heard: Heard) {
+        self.refreshing.rejected = Some(Rejected { token, heard }).filter(|_| self.settings.stored);
     }
 
     /// The server no longer knows the session. The generation stays, so that a login goes on in this

@@ -4,9 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::record::{Generation, Record};
+use super::refreshing::{Heard, Rejected};
 use super::types::{Now, OperationId, Outcome, Output, Reason, Settings, Unfinished};
 use super::{About, Machine, holding};
 use crate::live::error::LiveError;
+use crate::session::Session;
+use crate::state::Active;
 use crate::store::{Document, Saved, Snapshot, StoreError, StoreErrorKind, Version};
 
 /// The longest pause after a failure of the store.
@@ -328,6 +331,30 @@ impl Machine {
         self.settle();
     }
 
+    /// Whether what was read shows that the session lives: the server has refused a token that another
+    /// process has exchanged for a new one at the same time.
+    fn is_refuted_by(&self, theirs: Option<&Session<Active>>) -> bool {
+        self.refreshing.rejected.as_ref().zip(theirs).is_some_and(|(rejected, session)| {
+            rejected.token.as_ref() != Some(session.session_token())
+        })
+    }
+
+    /// The session that was rejected lives, as this one: so whoever has asked is told.
+    fn take_back(&mut self, session: &Arc<Session<Active>>) {
+        let Some(rejected) = self.refreshing.rejected.take() else { return };
+        for (operation, result) in &mut self.shelf.ended {
+            match &rejected.heard {
+                Heard::Refresh(callers) if callers.contains(operation) => {
+                    *result = Ok(Outcome::Active(Arc::clone(session)));
+                }
+                Heard::Logout(asked, error) if asked == operation => {
+                    *result = Err(LiveError::Kept(Arc::clone(error)));
+                }
+                _ => {}
+            }
+        }
+    }
+
     /// Brings what is held and what was read together, each part by itself.
     ///
     /// What was done here counts if what it was about has not moved in the store since that was last
@@ -362,8 +389,24 @@ impl Machine {
         let mut dirty = false;
 
         let own = ours.active > base.active;
-        let newer = ours.active == theirs.active && newer;
-        if own && !overtaken {
+        let same = ours.active == theirs.active;
+        let by_logout = matches!(
+            &self.refreshing.rejected,
+            Some(Rejected { heard: Heard::Logout(..), .. }) if own && !moved.0
+        );
+        let refreshed = match by_logout {
+            true => record.refreshes > count,
+            false => same && record.refreshes == count,
+        };
+        let lives_there = refreshed && self.is_refuted_by(their_active);
+        let is_no_logout = by_logout && lives_there;
+        let lives_here = same
+            && record.refreshes == count
+            && needs.active
+            && our_active.is_some()
+            && their_active.is_none();
+        let newer = same && newer || lives_there;
+        if own && !overtaken && !is_no_logout {
             self.renumber(About::Active, ours.active.max(theirs.active.saturating_add(1)));
             dirty = true;
         } else if own || moved.0 || newer {
@@ -374,7 +417,12 @@ impl Machine {
             if record.active.is_none() && self.view.active.is_some() {
                 self.reject(&LiveError::NoSession);
             }
+            if let (true, Some(session)) = (newer, &record.active) {
+                self.take_back(session);
+            }
+            self.refreshing.rejected = None;
             self.generation.active = theirs.active;
+            self.operated = now.elapsed;
             self.restore_active(record.active, now);
             self.duration = record.duration.or(self.duration);
             self.refreshing.count = record.refreshes;
@@ -387,11 +435,16 @@ impl Machine {
             }
         } else {
             // What has expired here is not left there.
-            dirty |= older || self.view.active.is_none() && record.active.is_some();
+            dirty |= older || lives_here || self.view.active.is_none() && record.active.is_some();
+            let lived = same && record.refreshes == count && record.active.is_some();
+            if lived && self.refreshing.rejected.is_some() {
+                // The same token: that was before.
+                self.refreshing.count = self.refreshing.count.saturating_add(1);
+            }
         }
 
         let own = ours.pending > base.pending;
-        if own && !overtaken {
+        if own && !overtaken && !is_no_logout {
             self.renumber(About::Pending, ours.pending.max(theirs.pending.saturating_add(1)));
             dirty = true;
         } else if own || moved.1 {

@@ -52,10 +52,10 @@ impl<D: Driver> Run<'_, D> {
         self.was.push(Was { held, until, by });
     }
 
-    /// Whether a client may not know yet that nobody is logged in.
+    /// Whether a client may not know yet that nobody is logged in, or not agree.
     pub(super) fn lags(&self, process: usize, now: Duration) -> bool {
         let may_show = |was: &Was| was.held.active.is_some() && was.is_news_for(process, now);
-        self.was.iter().any(may_show)
+        self.was.iter().any(may_show) || self.dropped.active.is_some()
     }
 
     /// Whether a client shows what it may, because it does not know of a change yet or its clock was
@@ -86,7 +86,7 @@ impl<D: Driver> Run<'_, D> {
                 let what = format!("told without a change: {}", story::shown(&told));
                 return self.broken(Promise::Agreement, vec![what]);
             }
-            if index + 1 < count && !self.was_held(&told) {
+            if index + 1 < count && !self.was_held(process, &told) {
                 let what = format!("told, and never so: {}", story::shown(&told));
                 return self.broken(Promise::Agreement, vec![what]);
             }
@@ -132,12 +132,19 @@ impl<D: Driver> Run<'_, D> {
         self.was.retain(|was| now.saturating_sub(was.until) <= LAG);
     }
 
-    /// Whether this was held of late, or what lived of it.
-    fn was_held(&self, told: &Observation) -> bool {
+    /// Whether this was held of late, or what lived of it. Who lags behind another one may have seen the
+    /// end of what that has replaced.
+    fn was_held(&self, process: usize, told: &Observation) -> bool {
         let now = self.wire.time();
         let others = self.also.iter().map(|also| &also.held);
         let all = self.was.iter().map(|was| &was.held).chain(others).chain([&self.held]);
+        let ended = |was: &Was| {
+            let mut held = was.held.clone();
+            held.drop_as(told);
+            was.is_news_for(process, now.elapsed) && held.shows(told)
+        };
         all.into_iter().any(|held| held.compare(told, now) != Shown::Otherwise)
+            || self.was.iter().any(ended)
     }
 
     fn clock_was_set(&self) -> bool {

@@ -54,7 +54,18 @@ impl<D: Driver> Run<'_, D> {
         if self.is_stale(kind, before) {
             self.about =
                 if self.logged_out { Promise::NoResurrection } else { Promise::NoCrossTalk };
+            let same_login = before.generation.pending == self.generation.pending;
             self.expect(number, Expected::Either);
+            // What it says of an unfinished login is true even so.
+            let now = self.wire.time();
+            let (after, _) = self.held.after(kind, self.wire.surface(), answer, now);
+            if matches!(answer, Answer::Refused { .. })
+                && same_login
+                && after.active == self.held.active
+            {
+                let generation = self.generation;
+                self.also.push(Also { held: after, generation, operation: None });
+            }
             return Ok(());
         }
         let about_session = matches!(

@@ -22,7 +22,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(120);
 const LATEST: Duration = Duration::from_secs(15 * 60);
 
 /// A client waits no longer than that for another one's refresh: it may never end.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// So shortly before its end a session may be refreshed at any time.
 const NEAR_THE_END: Duration = Duration::from_secs(150);
@@ -63,17 +63,22 @@ impl<D: Driver> Run<'_, D> {
         unasked: bool,
     ) -> Result<(), Story> {
         let now = self.wire.time();
+        let mut ahead = false;
         let another = self.wire.requests(|all| {
             self.under_way.iter().any(|travel| {
-                let other = &all[travel.request];
-                let sent = self.before[travel.request].elapsed;
-                travel.request != index
+                let (other, before) = (&all[travel.request], &self.before[travel.request]);
+                let same = travel.request != index
                     && other.is_under_way()
-                    && (other.process == process || now.elapsed < sent + PATIENCE)
                     && other.kind == Some(OperationKind::Refresh)
-                    && other.session_token.as_deref() == session_token
+                    && other.session_token.as_deref() == session_token;
+                // Who went ahead holds nobody up.
+                let waited = before.ahead || now.elapsed >= before.elapsed + PATIENCE;
+                let excused = other.process != process && waited;
+                ahead |= same && excused;
+                same && !excused
             })
         });
+        self.before[index].ahead = ahead;
         if another {
             let what = "the session is refreshed while a refresh is under way".to_owned();
             return self.broken(Promise::OneRefresh, vec![what]);

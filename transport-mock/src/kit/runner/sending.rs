@@ -43,7 +43,8 @@ impl<D: Driver> Run<'_, D> {
             let index = self.before.len();
             self.summary.requests += 1;
             let pending = self.held.pending.is_some();
-            self.before.push(Before { generation: self.generation, pending, elapsed });
+            let generation = self.generation;
+            self.before.push(Before { generation, pending, elapsed, ahead: false });
             if new.stage == Stage::Going {
                 self.send(index, &new);
             }
