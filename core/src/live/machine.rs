@@ -379,7 +379,6 @@ impl Machine {
                     // Also one that another process has begun meanwhile.
                     self.view.pending = None;
                     self.generation.pending = self.generation.pending.saturating_add(1);
-                    self.shelf.soil();
                 }
                 let reason = match begun.command {
                     Command::Exchange if begun.about == About::Active => Reason::Exchange,
@@ -387,7 +386,7 @@ impl Machine {
                 };
                 self.duration = duration.or(self.duration);
                 // Other processes shall see it although the session may be the same.
-                self.refreshing.count = self.refreshing.count.saturating_add(1);
+                self.count();
                 self.operated = now.elapsed;
                 self.install(Arc::clone(&session), reason, now);
                 self.refreshing.succeed();
@@ -415,7 +414,7 @@ impl Machine {
             }
             Verdict::Ended(error) if matches!(begun.command, Command::Revoke(_)) => {
                 // It is what was asked for. If the session has ended before, only what was begun before
-                // the logout is dropped.
+                // the logout is dropped; another process may hold it even so.
                 let error = Arc::new(error);
                 if self.view.active.is_some() {
                     if begun.command == Command::Revoke(Insistence::Keep) {
@@ -427,6 +426,8 @@ impl Machine {
                     for other in self.operations.iter_mut().filter(|other| other.id < begun.id) {
                         other.base = Generation { active: u64::MAX, pending: u64::MAX };
                     }
+                    self.renumber(About::Active, self.generation.active.saturating_add(1));
+                    self.shelf.soil();
                 }
                 Ok(Outcome::LoggedOut(Some(error)))
             }

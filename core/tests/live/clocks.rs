@@ -2,17 +2,21 @@
 
 use std::time::{Duration, SystemTime};
 
-use stytch_session::live::Reason;
-use stytch_session::{Client, LiveSession, Project, PublicToken};
+use stytch_session::live::{LiveBuilder, Reason, Revoked};
+use stytch_session::{Client, Frontend, LiveSession, MemoryStore, Project, PublicToken};
 use stytch_session_mock::{Example, VirtualClock};
 
-use crate::world::{HOUR, MINUTE, World, password, reasons};
+use crate::world::{HOUR, MINUTE, TICK, World, password, reasons};
 
 /// A live session whose device has a clock of its own.
 fn with_clock(world: &World, clock: &VirtualClock) -> LiveSession {
+    world.start(builder(world, clock))
+}
+
+fn builder(world: &World, clock: &VirtualClock) -> LiveBuilder<Frontend> {
     let project = Project::frontend(PublicToken::new(world.stytch.public_token()).unwrap());
     let client = Client::builder(project, world.net.clone()).clock(clock.clone()).build();
-    world.start(LiveSession::builder(client))
+    LiveSession::builder(client)
 }
 
 /// Lets time pass for both.
@@ -145,4 +149,26 @@ fn an_unfinished_login_survives_a_restart_and_is_not_older_or_younger_for_it() {
     assert!(live.pending().is_some());
     world.runtime.advance(Duration::from_secs(1));
     assert!(live.pending().is_none() && live.get().is_some(), "the session before it remains");
+}
+
+/// A session may be over in one process and, by a clock that is behind, not in another.
+#[test]
+fn a_logout_that_is_answered_after_the_end_is_one_elsewhere_too() {
+    let world = World::new();
+    let store = MemoryStore::new();
+    let one = world.live_on(store.clone());
+    world.log_in(&one);
+    world.net.hold_requests();
+    let logout = world.begin_logout(&one);
+    world.runtime.advance(HOUR / 2);
+    let clock = VirtualClock::at(world.stytch.clock().now() - HOUR / 2);
+    let other = world.start(builder(&world, &clock).store(store));
+    pass(&world, &clock, HOUR * 3 / 4);
+    assert!(one.get().is_none() && other.get().is_some());
+    world.net.open();
+    world.net.release("revoke");
+    world.runtime.run();
+    assert!(matches!(logout.ended(), Some(Ok(Revoked::AlreadyEnded(_)))));
+    pass(&world, &clock, TICK);
+    assert!(other.get().is_none());
 }

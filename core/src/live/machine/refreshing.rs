@@ -223,18 +223,18 @@ impl Machine {
             Verdict::Active(session) => {
                 self.shelf.need(About::Active);
                 let mut session = Arc::new(session);
-                // It may have been on its way while an operation added a factor.
-                if let Some(held) =
-                    self.view.active.as_ref().filter(|held| {
-                        answer.sent.elapsed <= self.operated && is_later(held, &session)
-                    })
-                {
-                    session = held.clone();
+                // It may have been on its way while an operation added a factor, or another process was
+                // faster.
+                let overtaken = self.view.active.as_ref().filter(|held| {
+                    answer.sent.elapsed <= self.operated && is_later(held, &session)
+                });
+                match overtaken {
+                    Some(held) => session = held.clone(),
+                    None => self.count(),
                 }
                 if let Some(flight) = &self.refreshing.current {
                     self.duration = flight.options.duration().or(self.duration);
                 }
-                self.refreshing.count = self.refreshing.count.saturating_add(1);
                 self.refreshing.succeed();
                 self.land(&Ok(Outcome::Active(session.clone())));
                 self.install(session, Reason::Refresh, now);
@@ -265,10 +265,16 @@ impl Machine {
         self.settle();
     }
 
+    /// The server has spoken of the session: other processes see that by the number, which is written.
+    pub(super) fn count(&mut self) {
+        self.refreshing.count = self.refreshing.count.saturating_add(1);
+        self.shelf.soil();
+    }
+
     /// The server no longer knows the token.
     fn refused(&mut self, error: Error) {
         self.shelf.need(About::Active);
-        self.refreshing.count = self.refreshing.count.saturating_add(1);
+        self.count();
         let Refreshing { current, waiting, .. } = &self.refreshing;
         let callers = current.iter().chain(waiting).flat_map(|flight| &flight.callers).copied();
         let token = current.as_ref().and_then(|flight| flight.token.clone());

@@ -439,7 +439,7 @@ impl Machine {
             let lived = same && record.refreshes == count && record.active.is_some();
             if lived && self.refreshing.rejected.is_some() {
                 // The same token: that was before.
-                self.refreshing.count = self.refreshing.count.saturating_add(1);
+                self.refreshing.count = count.saturating_add(1);
             }
         }
 

@@ -49,7 +49,17 @@ impl<D: Driver> Run<'_, D> {
     /// Remembers what was held until now.
     pub(super) fn remember(&mut self, held: Held, by: Option<usize>) {
         let until = self.wire.elapsed();
+        if !self.dropped.is_nobody() {
+            let undropped = self.undropped(&held).map(|held| Was { held, until, by });
+            self.was.extend(undropped);
+        }
         self.was.push(Was { held, until, by });
+    }
+
+    /// The same for those who have not dropped what another one has.
+    fn undropped(&self, held: &Held) -> [Held; 3] {
+        let Held { active, pending, .. } = &self.dropped;
+        [held.or(active, pending), held.or(active, &None), held.or(&None, pending)]
     }
 
     /// Whether a client may not know yet that nobody is logged in, or not agree.
@@ -63,9 +73,8 @@ impl<D: Driver> Run<'_, D> {
     pub(super) fn may_show(&self, process: usize, shown: &Observation) -> bool {
         let now = self.wire.elapsed();
         self.was.iter().any(|was| was.is_news_for(process, now) && was.held.shows(shown))
-            || self.held.or(&self.dropped.active, &self.dropped.pending).shows(shown)
-            || self.held.or(&self.dropped.active, &None).shows(shown)
-            || self.held.or(&None, &self.dropped.pending).shows(shown)
+            || !self.dropped.is_nobody()
+                && self.undropped(&self.held).iter().any(|held| held.shows(shown))
     }
 
     /// Of what is held, this client has dropped what is over by the time that has really passed.

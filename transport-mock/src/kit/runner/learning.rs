@@ -55,14 +55,13 @@ impl<D: Driver> Run<'_, D> {
             self.about =
                 if self.logged_out { Promise::NoResurrection } else { Promise::NoCrossTalk };
             let same_login = before.generation.pending == self.generation.pending;
+            let goes_on = before.pending && kind.continues();
             self.expect(number, Expected::Either);
-            // What it says of an unfinished login is true even so.
+            // What it makes or says of an unfinished login is true even so.
             let now = self.wire.time();
             let (after, _) = self.held.after(kind, self.wire.surface(), answer, now);
-            if matches!(answer, Answer::Refused { .. })
-                && same_login
-                && after.active == self.held.active
-            {
+            let refused = matches!(answer, Answer::Refused { .. });
+            if same_login && (goes_on || refused && after.active == self.held.active) {
                 let generation = self.generation;
                 self.also.push(Also { held: after, generation, operation: None });
             }
@@ -111,6 +110,13 @@ impl<D: Driver> Run<'_, D> {
             let (held, generation) = (self.held.clone(), self.generation);
             self.also.push(Also { held, generation, operation: *operation });
         }
+        // A factor for the session that is held says nothing of a login beside it.
+        let id = |held: &Held| held.active.as_ref().map(|it| it.member_session_id.clone());
+        let same = after.active.is_some() && id(&after) == id(&self.held);
+        if same && after.pending.is_none() && self.held.pending.is_some() {
+            let (held, generation) = (after.or(&None, &self.held.pending), self.generation);
+            self.also.push(Also { held, generation, operation: *operation });
+        }
         let gone = kind == OperationKind::Revoke && after.is_nobody();
         if let Some(number) = number.filter(|_| gone) {
             self.begun[number].revoked.clone_from(token);
@@ -150,10 +156,9 @@ impl<D: Driver> Run<'_, D> {
         let replaced = now.active - then.active > now.rejected - then.rejected;
         let pending = before.generation.pending != self.generation.pending;
         match kind {
-            K::Refresh => active,
-            // Another client may not know yet that the session was rejected.
-            K::Exchange if self.shown.len() > 1 => replaced,
-            K::Exchange => active,
+            // Another client may not know yet that the session was rejected, or know better.
+            K::Refresh | K::Exchange if self.shown.len() > 1 => replaced,
+            K::Refresh | K::Exchange => active,
             // A logout is one, also of a session that was over when it came.
             K::Revoke => replaced,
             K::GiveSms | K::GiveTotp | K::GiveRecoveryCode | K::Enter | K::SendSms => {

@@ -118,7 +118,13 @@ impl<D: Driver> Run<'_, D> {
     pub(super) fn pace_on(&mut self, process: usize, unasked: bool, answer: &Answer) {
         let elapsed = self.wire.elapsed();
         if matches!(answer, Answer::Success(_)) {
-            self.paces.iter_mut().for_each(|pace| pace.failures = 0);
+            for (other, pace) in self.paces.iter_mut().enumerate() {
+                // Who does not know of it yet tries again.
+                if other != process && pace.failures > 0 {
+                    pace.excuse();
+                }
+                pace.failures = 0;
+            }
         } else if unasked {
             self.paces[process].failures += 1;
         }
