@@ -56,6 +56,8 @@ struct Core {
     machine: Machine,
     callers: Vec<(OperationId, Teller)>,
     locks: Vec<(FlightId, Lock)>,
+    /// The task that waits for the answer to a refresh.
+    flying: Option<(FlightId, Waker)>,
     closed: bool,
 }
 
@@ -66,8 +68,8 @@ struct Work {
     tellers: Vec<(Teller, Ended)>,
     locks: Vec<Lock>,
     changed: bool,
-    /// Who waits for the alarm, if that is another one now.
-    waker: Option<Waker>,
+    /// Who waits for the alarm, if that is another one now, or for an answer that nobody wants any more.
+    wakers: Vec<Waker>,
 }
 
 impl<P: Surface> Shared<P> {
@@ -95,6 +97,7 @@ impl<P: Surface> Shared<P> {
                 machine,
                 callers: Vec::new(),
                 locks: Vec::new(),
+                flying: None,
                 closed: false,
             }),
             handles: AtomicUsize::new(1),
@@ -193,7 +196,10 @@ impl<P: Surface> Shared<P> {
         if core.closed {
             work.outputs.clear();
         } else {
-            work.waker = self.alarm.set(core.machine.deadline(now));
+            work.wakers.extend(self.alarm.set(core.machine.deadline(now)));
+        }
+        if core.flying.as_ref().is_some_and(|(flight, _)| !core.machine.is_under_way(*flight)) {
+            work.wakers.extend(core.flying.take().map(|(_, waker)| waker));
         }
         drop(core);
         (result, work)
@@ -202,9 +208,7 @@ impl<P: Surface> Shared<P> {
     /// Does what is to be done, in this order: what runs in the background, subscribers, callers.
     fn perform(self: &Arc<Self>, work: Work) {
         drop(work.locks);
-        if let Some(waker) = work.waker {
-            waker.wake();
-        }
+        work.wakers.into_iter().for_each(Waker::wake);
         for output in work.outputs {
             self.begin_work(output);
         }
@@ -303,12 +307,10 @@ impl<P: Surface> Shared<P> {
             }
             let shared = Arc::clone(&debt.shared);
             let mut reply = pin!(shared.client.transport().send(request));
-            // A transport that sends again, after a pause, does not so for a session that is over.
-            let reply = std::future::poll_fn(|context| {
-                match shared.ask(|machine| machine.is_under_way(flight)) {
-                    true => reply.as_mut().poll(context).map(Some),
-                    false => Poll::Ready(None),
-                }
+            // For a session that is over, a transport neither waits nor sends again.
+            let reply = std::future::poll_fn(|context| match shared.flies(flight, context.waker()) {
+                true => reply.as_mut().poll(context).map(Some),
+                false => Poll::Ready(None),
             });
             let Some(reply) = reply.await else { return };
             let answer = shared.answer(step, reply, sent);
@@ -378,6 +380,17 @@ impl<P: Surface> Shared<P> {
     /// What the machine knows, under its lock.
     pub(super) fn ask<R>(&self, ask: impl FnOnce(&Machine) -> R) -> R {
         ask(&self.core().machine)
+    }
+
+    /// Whether the answer to a refresh is still wanted; who waits for it is woken when it is not.
+    fn flies(&self, flight: FlightId, waker: &Waker) -> bool {
+        let mut core = self.core();
+        let flies = core.machine.is_under_way(flight);
+        // What is replaced is dropped after the lock.
+        let flying = flies.then(|| (flight, waker.clone()));
+        let _before = std::mem::replace(&mut core.flying, flying);
+        drop(core);
+        flies
     }
 
     /// What is published has expired by the wall clock. The machine drops it, for good; subscribers

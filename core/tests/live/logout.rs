@@ -82,14 +82,25 @@ fn a_rejection_of_one_session_never_ends_another() {
     let login = world.begin_login(&live, Example::HARBOR_LIGHTS);
     world.net.release("passwords/authenticate");
     world.runtime.run();
+    // The rejection of the first is not waited for.
+    assert!(world.net.waiting().is_empty());
     assert!(matches!(login.ended(), Some(Ok(Progress::Active(_)))));
     assert!(matches!(refresh.ended(), Some(Err(LiveError::Superseded))));
-    let second = live.get().unwrap();
-    assert_ne!(second.member_session_id(), first.member_session_id());
-    // The rejection of the first arrives now, if anybody still waited for it.
-    world.net.release("sessions/authenticate");
+    assert_ne!(live.get().unwrap().member_session_id(), first.member_session_id());
+}
+
+#[test]
+fn a_refresh_that_nobody_wants_any_more_is_broken_off() {
+    let world = World::new();
+    let live = world.live();
+    world.log_in(&live);
+    world.net.hold();
+    let refresh = world.begin_refresh(&live);
+    assert_eq!(world.net.waiting().len(), 1);
+    world.run(live.forget()).unwrap();
     world.runtime.run();
-    assert_eq!(live.get(), Some(second));
+    assert!(matches!(refresh.ended(), Some(Err(LiveError::Superseded))));
+    assert!(world.net.waiting().is_empty());
 }
 
 #[test]

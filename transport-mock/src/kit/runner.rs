@@ -270,7 +270,10 @@ impl<'a, D: Driver> Run<'a, D> {
     fn give_up(&mut self) {
         let Some(number) = self.begun.iter().rposition(|begun| !begun.ended) else { return };
         if self.driver.give_up(number) {
-            self.begun[number].ended = true;
+            let Begun { ended, process, .. } = &mut self.begun[number];
+            *ended = true;
+            // The client may go on with it by itself.
+            self.paces[*process].excuse();
             self.about = Promise::OneAnswer;
             self.gave_up = true;
             self.say(|| format!("({number}) is given up"));

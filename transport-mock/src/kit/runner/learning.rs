@@ -84,6 +84,11 @@ impl<D: Driver> Run<'_, D> {
         let of_other_token = of_other_token
             && matches!(answer, Answer::Refused { .. })
             && matches!(kind, OperationKind::Refresh | OperationKind::Revoke);
+        if of_other_token && kind == OperationKind::Revoke && current.is_none() {
+            // Who lags behind takes it for the end of what it still holds.
+            let (held, generation) = (Held::default(), self.generation);
+            self.also.push(Also { held, generation, operation: *operation });
+        }
         let after = if of_other_token { self.held.clone() } else { after };
         self.about = if of_other_token { Promise::NoCrossTalk } else { about };
         // A client that cannot go on from an unfinished login may refuse it.
