@@ -308,10 +308,11 @@ impl<P: Surface> Shared<P> {
             let shared = Arc::clone(&debt.shared);
             let mut reply = pin!(shared.client.transport().send(request));
             // For a session that is over, a transport neither waits nor sends again.
-            let reply = std::future::poll_fn(|context| match shared.flies(flight, context.waker()) {
-                true => reply.as_mut().poll(context).map(Some),
-                false => Poll::Ready(None),
-            });
+            let reply =
+                std::future::poll_fn(|context| match shared.flies(flight, context.waker()) {
+                    true => reply.as_mut().poll(context).map(Some),
+                    false => Poll::Ready(None),
+                });
             let Some(reply) = reply.await else { return };
             let answer = shared.answer(step, reply, sent);
             debt.pay(|machine, now, seed| machine.refreshed(flight, answer, now, seed));

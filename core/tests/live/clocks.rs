@@ -137,7 +137,7 @@ fn an_unfinished_login_lives_for_ten_minutes_from_its_first_receipt() {
 #[test]
 fn an_unfinished_login_survives_a_restart_and_is_not_older_or_younger_for_it() {
     let world = World::new();
-    let store = stytch_session::MemoryStore::new();
+    let store = MemoryStore::new();
     let live = world.live_on(store.clone());
     world.log_in(&live);
     world.run(live.login(password(Example::BLUE_KILN))).unwrap();

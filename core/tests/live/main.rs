@@ -8,4 +8,5 @@ mod logout;
 mod misfortunes;
 mod refresh;
 mod stores;
+mod wakers;
 mod world;

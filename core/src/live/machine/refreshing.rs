@@ -242,7 +242,9 @@ impl Machine {
             }
             Verdict::Ended(error) => match (&self.refreshing.current, &self.view.active) {
                 // Another process has got another token meanwhile.
-                (Some(flight), Some(held)) if flight.token.as_ref() != Some(held.session_token()) => {
+                (Some(flight), Some(held))
+                    if flight.token.as_ref() != Some(held.session_token()) =>
+                {
                     self.land(&Ok(Outcome::Active(held.clone())));
                     self.schedule(now, seed);
                 }

@@ -1,15 +1,14 @@
-//! What is in the store, and how several processes agree on it.
+//! What is in the store, and what is still to be read and written.
+
+mod merge;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::record::{Generation, Record};
-use super::refreshing::{Heard, Rejected};
-use super::types::{Now, OperationId, Outcome, Output, Reason, Settings, Unfinished};
-use super::{About, Machine, holding};
+use super::types::{Now, OperationId, Outcome, Output, Settings};
+use super::{About, Machine};
 use crate::live::error::LiveError;
-use crate::session::Session;
-use crate::state::Active;
 use crate::store::{Document, Saved, Snapshot, StoreError, StoreErrorKind, Version};
 
 /// The longest pause after a failure of the store.
@@ -173,29 +172,6 @@ impl Machine {
         }
     }
 
-    /// Another process was faster: what has come to its end here, and was not written yet, is undone
-    /// unless it is what is held now.
-    fn undo(&mut self) {
-        let held = self.view.active.as_deref().map(holding::id);
-        let pending = self.view.pending.as_ref().map(Unfinished::token);
-        for (_, result) in &mut self.shelf.ended {
-            let stands = match result {
-                Ok(Outcome::Active(session)) => Some(holding::id(session)) == held,
-                Ok(Outcome::LoggedOut(_)) => held.is_none(),
-                Ok(Outcome::Intermediate(session)) => {
-                    Some(session.intermediate_session_token()) == pending
-                }
-                Ok(Outcome::Discovery(session)) => {
-                    Some(session.intermediate_session_token()) == pending
-                }
-                Err(_) => true,
-            };
-            if !stands {
-                *result = Err(LiveError::Superseded);
-            }
-        }
-    }
-
     fn save(&mut self) {
         self.shelf.dirty = false;
         self.shelf.writing = std::mem::take(&mut self.shelf.needs);
@@ -329,141 +305,5 @@ impl Machine {
         }
         self.shelf.rest(now, self.settings);
         self.settle();
-    }
-
-    /// Whether what was read shows that the session lives: the server has refused a token that another
-    /// process has exchanged for a new one at the same time.
-    fn is_refuted_by(&self, theirs: Option<&Session<Active>>) -> bool {
-        self.refreshing.rejected.as_ref().zip(theirs).is_some_and(|(rejected, session)| {
-            rejected.token.as_ref() != Some(session.session_token())
-        })
-    }
-
-    /// The session that was rejected lives, as this one: so whoever has asked is told.
-    fn take_back(&mut self, session: &Arc<Session<Active>>) {
-        let Some(rejected) = self.refreshing.rejected.take() else { return };
-        for (operation, result) in &mut self.shelf.ended {
-            match &rejected.heard {
-                Heard::Refresh(callers) if callers.contains(operation) => {
-                    *result = Ok(Outcome::Active(Arc::clone(session)));
-                }
-                Heard::Logout(asked, error) if asked == operation => {
-                    *result = Err(LiveError::Kept(Arc::clone(error)));
-                }
-                _ => {}
-            }
-        }
-    }
-
-    /// Brings what is held and what was read together, each part by itself.
-    ///
-    /// What was done here counts if what it was about has not moved in the store since that was last
-    /// read or written. Else another process was first, with a logout perhaps, and all of it is taken
-    /// over, with its generation: a move that is written back would win over a logout in turn. A part
-    /// that has moved in neither is the same session, and the one that was refreshed more often is
-    /// newer.
-    fn merge(&mut self, record: Option<Record>, now: Now, seed: u64) {
-        let first = !self.shelf.opened;
-        let Some(record) = record else {
-            // Nothing is stored, or no longer: that is no logout.
-            self.shelf.base = Generation::default();
-            self.shelf.dirty |= self.view.active.is_some() || self.view.pending.is_some();
-            return;
-        };
-        let base = self.shelf.base;
-        let (theirs, ours) = (record.generation, self.generation);
-        let moved = (theirs.active > base.active, theirs.pending > base.pending);
-        let needs = std::mem::take(&mut self.shelf.needs);
-        let overtaken = needs.active && moved.0 || needs.pending && moved.1;
-        if !overtaken {
-            self.shelf.needs = needs;
-        }
-        let count = self.refreshing.count;
-        let (their_active, our_active) = (record.active.as_deref(), self.view.active.as_deref());
-        let later = |(one, other): (Option<&_>, Option<&_>)| {
-            record.refreshes == count
-                && one.zip(other).is_some_and(|(one, other)| holding::is_later(one, other))
-        };
-        let newer = record.refreshes > count || later((their_active, our_active));
-        let older = record.refreshes < count || later((our_active, their_active));
-        let mut dirty = false;
-
-        let own = ours.active > base.active;
-        let same = ours.active == theirs.active;
-        let by_logout = matches!(
-            &self.refreshing.rejected,
-            Some(Rejected { heard: Heard::Logout(..), .. }) if own && !moved.0
-        );
-        let refreshed = match by_logout {
-            true => record.refreshes > count,
-            false => same && record.refreshes == count,
-        };
-        let lives_there = refreshed && self.is_refuted_by(their_active);
-        let is_no_logout = by_logout && lives_there;
-        let lives_here = same
-            && record.refreshes == count
-            && needs.active
-            && our_active.is_some()
-            && their_active.is_none();
-        let newer = same && newer || lives_there;
-        if own && !overtaken && !is_no_logout {
-            self.renumber(About::Active, ours.active.max(theirs.active.saturating_add(1)));
-            dirty = true;
-        } else if own || moved.0 || newer {
-            if own || moved.0 {
-                self.cancel_refreshes(&LiveError::Superseded);
-                self.supersede(About::Active);
-            }
-            if record.active.is_none() && self.view.active.is_some() {
-                self.reject(&LiveError::NoSession);
-            }
-            if let (true, Some(session)) = (newer, &record.active) {
-                self.take_back(session);
-            }
-            self.refreshing.rejected = None;
-            self.generation.active = theirs.active;
-            self.operated = now.elapsed;
-            self.restore_active(record.active, now);
-            self.duration = record.duration.or(self.duration);
-            self.refreshing.count = record.refreshes;
-            self.view.from_cache = first && self.view.active.is_some();
-            self.refreshing.succeed();
-            if first {
-                self.refresh_now(now);
-            } else {
-                self.schedule(now, seed);
-            }
-        } else {
-            // What has expired here is not left there.
-            dirty |= older || lives_here || self.view.active.is_none() && record.active.is_some();
-            let lived = same && record.refreshes == count && record.active.is_some();
-            if lived && self.refreshing.rejected.is_some() {
-                // The same token: that was before.
-                self.refreshing.count = count.saturating_add(1);
-            }
-        }
-
-        let own = ours.pending > base.pending;
-        if own && !overtaken && !is_no_logout {
-            self.renumber(About::Pending, ours.pending.max(theirs.pending.saturating_add(1)));
-            dirty = true;
-        } else if own || moved.1 {
-            self.supersede(About::Pending);
-            self.generation.pending = theirs.pending;
-            self.restore_pending(record.pending, now);
-        } else {
-            dirty |= self.view.pending.is_none() && record.pending.is_some();
-        }
-
-        self.shelf.base = theirs;
-        if overtaken {
-            self.reason = None;
-            self.undo();
-        }
-        if first {
-            self.reason = Some(Reason::Restored);
-            self.show();
-        }
-        self.shelf.dirty = dirty;
     }
 }
