@@ -467,10 +467,14 @@ fn body() -> Vec<u8> {
 }
 
 fn active() -> Session<Active> {
+    session_of(body())
+}
+
+fn session_of(body: Vec<u8>) -> Session<Active> {
     let token = SessionToken::new("made-up-token").expect("it is well-formed");
     let step = Session::new().authenticate(token);
     let now = SystemTime::UNIX_EPOCH;
-    project().complete(step, &Response::new(body()), now).expect("the reply is a success")
+    project().complete(step, &Response::new(body), now).expect("the reply is a success")
 }
 
 fn begun() -> Now {
@@ -479,8 +483,11 @@ fn begun() -> Now {
     Now { wall, elapsed: Duration::from_secs(10) }
 }
 
+/// The answer to a refresh: the times are others than before.
 fn answer() -> Answer {
-    Answer::new(Verdict::Active(active()), begun()).dated(Some(begun().wall))
+    let body = String::from_utf8(body()).expect("it is text");
+    let session = session_of(body.replace("T12:00:00Z", "T12:03:00Z").into_bytes());
+    Answer::new(Verdict::Active(session), begun()).dated(Some(begun().wall))
 }
 
 /// A machine that holds a session, and has nothing to do.

@@ -249,7 +249,7 @@ pub(super) fn id(session: &Session<Active>) -> &MemberSessionId {
 /// Whether two views show something else.
 pub(super) fn differs(one: &View, other: &View) -> bool {
     let active = match (&one.active, &other.active) {
-        (Some(one), Some(other)) => !is_same(one, other),
+        (Some(one), Some(other)) => !Arc::ptr_eq(one, other) && !is_same(one, other),
         (None, None) => false,
         _ => true,
     };
@@ -305,12 +305,17 @@ fn life(session: &MemberSession) -> Duration {
 /// Whether two sessions show the same.
 pub(super) fn is_same(one: &Session<Active>, other: &Session<Active>) -> bool {
     let (one, other) = (one.state(), other.state());
-    one.token == other.token
-        && one.jwt == other.jwt
-        && one.member_session == other.member_session
-        && one.member == other.member
-        && one.organization == other.organization
+    // Secrets last: they are compared in constant time, and a refresh changes the times.
+    are_same(&one.member_session, &other.member_session)
+        && are_same(&one.member, &other.member)
+        && are_same(&one.organization, &other.organization)
         && one.device == other.device
         && one.verdict == other.verdict
         && one.recovery_codes_remaining == other.recovery_codes_remaining
+        && one.token == other.token
+        && one.jwt == other.jwt
+}
+
+fn are_same<T: PartialEq>(one: &Arc<T>, other: &Arc<T>) -> bool {
+    Arc::ptr_eq(one, other) || one == other
 }
