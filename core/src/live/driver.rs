@@ -385,11 +385,13 @@ impl<P: Surface> Shared<P> {
 
     /// Whether the answer to a refresh is still wanted; who waits for it is woken when it is not.
     fn flies(&self, flight: FlightId, waker: &Waker) -> bool {
+        // What is replaced, or not needed, is dropped after the lock.
+        let mut flying = Some((flight, waker.clone()));
         let mut core = self.core();
         let flies = core.machine.is_under_way(flight);
-        // What is replaced is dropped after the lock.
-        let flying = flies.then(|| (flight, waker.clone()));
-        let _before = std::mem::replace(&mut core.flying, flying);
+        if flies {
+            std::mem::swap(&mut core.flying, &mut flying);
+        }
         drop(core);
         flies
     }

@@ -139,6 +139,7 @@ impl Machine {
         self.duration = self.duration.or_else(|| holding::whole_minutes(session.member_session()));
         self.jwt_life = types::jwt_life_of(&session);
         self.install(Arc::new(session), Reason::Login, now);
+        self.count();
         self.refreshing.succeed();
         self.schedule(now, seed);
         self.show();
@@ -417,11 +418,11 @@ impl Machine {
                 // the logout is dropped; another process may hold it even so.
                 let error = Arc::new(error);
                 if self.view.active.is_some() {
+                    self.clear(Reason::Logout);
                     if begun.command == Command::Revoke(Insistence::Keep) {
                         let heard = Heard::Logout(begun.id, Arc::clone(&error));
                         self.note_rejected(begun.token.clone(), heard);
                     }
-                    self.clear(Reason::Logout);
                 } else {
                     for other in self.operations.iter_mut().filter(|other| other.id < begun.id) {
                         other.base = Generation { active: u64::MAX, pending: u64::MAX };
@@ -479,6 +480,7 @@ impl Machine {
     pub fn forget(&mut self, now: Now) -> OperationId {
         self.clock.notice(now);
         let operation = self.next_id();
+        self.shelf.insist();
         self.clear(Reason::Logout);
         self.end(operation, Ok(Outcome::LoggedOut(None)));
         self.settle();
@@ -489,6 +491,7 @@ impl Machine {
     /// was made with the token of `session`.
     pub fn intermediate_is_gone(&mut self, token: &crate::IntermediateSessionToken) {
         if self.view.pending.as_ref().is_some_and(|pending| pending.token() == token) {
+            self.shelf.need(About::Pending);
             self.clear_pending();
             self.changed(Reason::Abandon);
             self.settle();

@@ -190,11 +190,11 @@ impl Machine {
                     && self.view.pending.as_ref().is_some_and(|held| held.token() == shown.token())
         });
         if active_is_over {
-            // The generation stays, and what was begun before goes on. Another process may have
-            // extended the session by now: that wins in the store.
+            // The generation stays, and what was sent before goes on: it may have extended the
+            // session, as another process may.
             self.view.active = None;
             self.view.from_cache = false;
-            self.cancel_refreshes(&crate::live::LiveError::Superseded);
+            self.cancel_unsent(&crate::live::LiveError::Superseded);
         }
         if pending_is_over {
             self.view.pending = None;
@@ -215,6 +215,7 @@ impl Machine {
     pub(super) fn clear(&mut self, reason: Reason) {
         let held = self.view.active.take().is_some() | self.view.pending.take().is_some();
         self.view.from_cache = false;
+        self.refreshing.rejected = None;
         self.move_active();
         // Also what would become one.
         self.generation.pending = self.generation.pending.saturating_add(1);

@@ -61,6 +61,8 @@ struct Flight {
     stage: Stage,
     /// The token that it was sent with.
     token: Option<SessionToken>,
+    /// Another process has heard meanwhile that the server does not know the token.
+    refused: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,6 +136,7 @@ impl Machine {
             known: self.refreshing.count,
             stage: Stage::Locking,
             token: None,
+            refused: false,
         });
     }
 
@@ -220,13 +223,23 @@ impl Machine {
         }
         self.learn(&answer, now);
         match answer.verdict {
+            // The session has ended after that; only another token would live on.
+            Verdict::Active(session)
+                if self.refreshing.current.as_ref().is_some_and(|flight| {
+                    flight.refused && flight.token.as_ref() == Some(session.session_token())
+                }) =>
+            {
+                self.land(&Err(LiveError::NoSession));
+            }
             Verdict::Active(session) => {
                 self.shelf.need(About::Active);
                 let mut session = Arc::new(session);
                 // It may have been on its way while an operation added a factor, or another process was
                 // faster.
                 let overtaken = self.view.active.as_ref().filter(|held| {
-                    answer.sent.elapsed <= self.operated && is_later(held, &session)
+                    let same_token = held.session_token() == session.session_token();
+                    answer.sent.elapsed <= self.operated
+                        && (is_later(held, &session) || same_token && !is_later(&session, held))
                 });
                 match overtaken {
                     Some(held) => session = held.clone(),
@@ -298,6 +311,26 @@ impl Machine {
         self.view.active = None;
         self.view.from_cache = false;
         self.supersede_those_of_the_session();
+    }
+
+    /// Another process has heard that the server does not know the session. What was sent may bring
+    /// the one that it knows.
+    pub(super) fn lose(&mut self, error: &LiveError) {
+        self.cancel_unsent(error);
+        if let Some(flight) = &mut self.refreshing.current {
+            flight.refused = true;
+        }
+        self.view.active = None;
+        self.view.from_cache = false;
+        self.supersede_those_of_the_session();
+    }
+
+    /// Ends all flights but the one whose answer is under way.
+    pub(super) fn cancel_unsent(&mut self, error: &LiveError) {
+        let is_sent = |flight: &mut Flight| flight.stage == Stage::Sent;
+        let sent = self.refreshing.current.take_if(is_sent);
+        self.cancel_refreshes(error);
+        self.refreshing.current = sent;
     }
 
     /// Tells that a refresh will have no answer.

@@ -101,6 +101,12 @@ impl Shelf {
         self.needs.pending |= matches!(about, About::Pending | About::Both);
     }
 
+    /// What is held counts, whatever another process does.
+    pub(super) const fn insist(&mut self) {
+        self.needs = Needs { active: false, pending: false };
+        self.writing = self.needs;
+    }
+
     const fn still_needs(&mut self) {
         self.needs.active |= self.writing.active;
         self.needs.pending |= self.writing.pending;
@@ -132,6 +138,10 @@ impl Machine {
 
     /// After each step: asks the store for what is wanted of it, or tells what has ended.
     pub(super) fn settle(&mut self) {
+        if !self.shelf.dirty {
+            // Nothing that is held follows from anything new.
+            self.shelf.needs = Needs::default();
+        }
         if self.settings.stored && self.shelf.task.is_none() {
             let retry = self.shelf.failures == 0 || self.shelf.next.is_none();
             if self.shelf.wanted {
@@ -245,7 +255,10 @@ impl Machine {
         };
         self.shelf.opened = true;
         self.expire(now);
-        self.looked(now, seed);
+        // What was asked for before the lock was held may be older than that.
+        if !self.shelf.wanted {
+            self.looked(now, seed);
+        }
         self.settle();
         outcome
     }
@@ -258,7 +271,10 @@ impl Machine {
             Ok(version) => {
                 self.shelf.failures = 0;
                 self.shelf.wanted |= version != self.shelf.version;
-                if !self.shelf.sealed && version == self.shelf.version {
+                let damaged = |error: &Arc<StoreError>| error.kind() == StoreErrorKind::Damaged;
+                let same = version == self.shelf.version && !self.shelf.sealed;
+                // What is damaged stays so until it is overwritten.
+                if same && !self.shelf.error.as_ref().is_some_and(damaged) {
                     self.shelf.error = None;
                 }
             }
@@ -301,6 +317,10 @@ impl Machine {
                 self.shelf.doubtful = true;
                 self.shelf.sealed |= error.kind() == StoreErrorKind::Newer;
                 self.shelf.fail(error);
+                // Whoever asked is told so, and another process may be next: what that does counts.
+                let (base, generation) = (self.shelf.base, self.generation);
+                self.shelf.needs.active |= generation.active != base.active;
+                self.shelf.needs.pending |= generation.pending != base.pending;
             }
         }
         self.shelf.rest(now, self.settings);

@@ -24,15 +24,10 @@ struct Compared {
     /// The same, the other way round.
     older: bool,
     /// The server has refused a token here that another process had exchanged for the one that is in the
-    /// store: that was no end, and no logout.
+    /// store: that was no end.
     refuted: bool,
-}
-
-impl Compared {
-    /// Whether what is held here counts.
-    const fn ours(&self, own: bool) -> bool {
-        own && !self.overtaken && !self.refuted
-    }
+    /// Nor was it a logout.
+    no_logout: bool,
 }
 
 impl Machine {
@@ -46,7 +41,6 @@ impl Machine {
     pub(super) fn merge(&mut self, record: Option<Record>, now: Now, seed: u64) {
         let Some(record) = record else {
             // Nothing is stored, or no longer: that is no logout.
-            self.shelf.base = Generation::default();
             self.shelf.dirty |= self.view.active.is_some() || self.view.pending.is_some();
             return;
         };
@@ -59,8 +53,7 @@ impl Machine {
         self.shelf.dirty = self.merge_pending(&compared, record.pending.clone(), theirs, now);
         self.shelf.dirty |= self.merge_active(&compared, record, now, seed);
         self.shelf.base = theirs;
-        if compared.overtaken {
-            self.reason = None;
+        if compared.overtaken || compared.refuted {
             self.undo();
         }
         if first {
@@ -71,9 +64,10 @@ impl Machine {
 
     fn compare(&self, record: &Record) -> Compared {
         let (base, needs) = (self.shelf.base, self.shelf.needs);
+        // One that is before what was read last is of a store that was begun anew.
         let since = |generation: Generation| Needs {
-            active: generation.active > base.active,
-            pending: generation.pending > base.pending,
+            active: generation.active != base.active,
+            pending: generation.pending != base.pending,
         };
         let (moved, own) = (since(record.generation), since(self.generation));
         let same = self.generation.active == record.generation.active;
@@ -95,15 +89,21 @@ impl Machine {
             _ => false,
         };
         let refuted = theirs.is_some() && lives_there;
-        // Of the same, this process has just heard that it lives.
-        let lives_here = tie && needs.active && ours.is_some() && theirs.is_none();
+        let by_logout =
+            matches!(&self.refreshing.rejected, Some(it) if matches!(it.heard, Heard::Logout(..)));
+        // That it has ended was heard from a process that spoke of another token.
+        let lives_after_all =
+            tie && ours.is_none() && theirs.is_some() && self.refreshing.rejected.is_none();
+        // Of the same, this process has just heard something else.
+        let unwritten = tie && needs.active && ours.is_some() && !later(theirs, ours);
         Compared {
             overtaken: needs.active && moved.active || needs.pending && moved.pending,
-            newer: refuted || same && (there > here || later(theirs, ours)),
-            older: same && (there < here || later(ours, theirs) || lives_here),
+            newer: refuted || same && (there > here || later(theirs, ours) || lives_after_all),
+            older: same && (there < here || later(ours, theirs) || unwritten),
             moved,
             own,
             refuted,
+            no_logout: refuted && by_logout,
         }
     }
 
@@ -111,16 +111,17 @@ impl Machine {
     fn merge_active(&mut self, compared: &Compared, record: Record, now: Now, seed: u64) -> bool {
         let Compared { moved, own, .. } = *compared;
         let (first, theirs) = (!self.shelf.opened, record.generation.active);
-        if compared.ours(own.active) {
+        if own.active && !compared.overtaken && !compared.refuted {
             self.renumber(About::Active, self.generation.active.max(theirs.saturating_add(1)));
             return true;
         }
         if !(own.active || moved.active || compared.newer) {
             let ended_here = self.view.active.is_none() && record.active.is_some();
-            if ended_here && self.refreshing.rejected.is_some() {
-                // The server has refused the very token that is there: that is the last word.
-                self.refreshing.count =
-                    self.refreshing.count.max(record.refreshes.saturating_add(1));
+            // Nothing is told apart from what was written at the same number. If the server has refused
+            // the very token that is there, that is the last word.
+            if record.active.is_some() && (compared.older || self.refreshing.rejected.is_some()) {
+                let next = record.refreshes.saturating_add(1);
+                self.refreshing.count = self.refreshing.count.max(next);
             }
             // What has ended here is not left there.
             return compared.older || ended_here;
@@ -131,9 +132,10 @@ impl Machine {
         }
         match &record.active {
             Some(session) if compared.newer => self.take_back(session),
-            None if self.view.active.is_some() => self.reject(&LiveError::NoSession),
+            None if self.view.active.is_some() => self.lose(&LiveError::NoSession),
             _ => {}
         }
+        self.reason = None;
         self.generation.active = theirs;
         self.operated = now.elapsed;
         self.restore_active(record.active, now);
@@ -160,7 +162,7 @@ impl Machine {
     ) -> bool {
         let Compared { moved, own, .. } = *compared;
         let theirs = theirs.pending;
-        if compared.ours(own.pending) {
+        if own.pending && !compared.overtaken && !compared.no_logout {
             self.renumber(About::Pending, self.generation.pending.max(theirs.saturating_add(1)));
             return true;
         }
