@@ -17,10 +17,10 @@ use crate::world::{Begun, HOUR, MINUTE, Net, TICK, World, organization, password
 
 /// A store with a weakness.
 #[derive(Clone, Default)]
-struct Weak {
-    inner: MemoryStore,
+pub(crate) struct Weak {
+    pub(crate) inner: MemoryStore,
     /// It writes and says that it has not.
-    forgetful: Arc<AtomicBool>,
+    pub(crate) forgetful: Arc<AtomicBool>,
     /// It never answers.
     stuck: Arc<AtomicBool>,
     /// It says that somebody else was faster.

@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use stytch_session::live::{LiveError, Reason, Revoked};
+use stytch_session::live::{LiveError, Reason};
 use stytch_session::store::{Document, Lock, Saved, Snapshot, StoreError, StoreErrorKind, Version};
 use stytch_session::{LiveSession, MemoryStore, Store};
-use stytch_session_mock::{EmulatorBuilder, Example};
+use stytch_session_mock::Example;
 
-use crate::world::{HOUR, MINUTE, TICK, World, organization, reasons, two, two_in};
+use crate::world::{HOUR, MINUTE, TICK, World, organization, reasons, two};
 
 #[test]
 fn a_session_outlives_its_process() {
@@ -90,63 +90,6 @@ fn a_lock_that_is_never_given_back_delays_for_half_a_minute() {
     world.runtime.advance(10 * MINUTE);
     assert!(world.net.count() > before);
     drop(lock);
-}
-
-/// One process waits so long for its answer that another goes ahead, and gets a new token. What the
-/// server says of the old one then ends nothing.
-#[test]
-fn a_token_that_another_process_has_exchanged_meanwhile_ends_no_session() {
-    // The other one's answer comes, and is seen, before the refusal; comes only; comes after it.
-    for order in 0..3 {
-        let (world, _, one, other) = two_in(World::with(EmulatorBuilder::rotate_session_tokens));
-        world.log_in(&one);
-        world.runtime.advance(TICK);
-        world.net.hold_requests();
-        let slow = world.begin_refresh(&one);
-        world.runtime.advance(TICK / 2);
-        world.net.open();
-        if order == 2 {
-            world.net.hold();
-        }
-        let ahead = world.begin_refresh(&other);
-        world.runtime.advance(30 * TICK);
-        assert_eq!(ahead.ended().is_some(), order != 2);
-        if order == 0 {
-            world.runtime.advance(TICK);
-        }
-        world.net.release("authenticate");
-        world.runtime.run();
-        let slow = slow.ended().unwrap();
-        if order == 2 {
-            // All that is known says so; but not for long.
-            assert!(matches!(slow, Err(LiveError::Ended(_))), "{slow:?}");
-            world.net.release("authenticate");
-            world.runtime.run();
-        } else {
-            assert_eq!(slow.unwrap().last_accessed_at(), other.get().unwrap().last_accessed_at());
-        }
-        world.runtime.advance(TICK);
-        let tokens = [&one, &other].map(|live| live.tokens().unwrap().session_token);
-        assert_eq!(tokens[0], tokens[1], "{order}");
-        assert_eq!(world.stytch.active_sessions().len(), 1);
-    }
-}
-
-/// A logout by a token that another process has exchanged a moment ago ends nothing at the server: it
-/// is not said to be one.
-#[test]
-fn a_logout_by_a_token_that_another_process_has_exchanged_is_none() {
-    let (world, _, one, other) = two_in(World::with(EmulatorBuilder::rotate_session_tokens));
-    world.log_in(&one);
-    world.runtime.advance(TICK);
-    assert!(world.run(other.authenticate()).is_ok());
-    let logout = world.run(one.revoke());
-    assert!(matches!(logout, Err(LiveError::Kept(_))), "{logout:?}");
-    assert!(one.get().is_some() && one.get() == other.get());
-    assert!(matches!(world.run(one.revoke()), Ok(Revoked::Confirmed)));
-    world.runtime.advance(TICK);
-    assert!(one.get().is_none() && other.get().is_none());
-    assert!(world.stytch.active_sessions().is_empty());
 }
 
 #[test]
