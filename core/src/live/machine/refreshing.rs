@@ -237,9 +237,10 @@ impl Machine {
                 // It may have been on its way while an operation added a factor, or another process was
                 // faster.
                 let overtaken = self.view.active.as_ref().filter(|held| {
-                    let same_token = held.session_token() == session.session_token();
-                    answer.sent.elapsed <= self.operated
-                        && (is_later(held, &session) || same_token && !is_later(&session, held))
+                    let (sent, same) =
+                        (answer.sent.elapsed, held.session_token() == session.session_token());
+                    sent <= self.operated && is_later(held, &session)
+                        || sent < self.operated && same && !is_later(&session, held)
                 });
                 match overtaken {
                     Some(held) => session = held.clone(),
