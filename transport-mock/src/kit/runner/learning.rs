@@ -182,10 +182,11 @@ impl<D: Driver> Run<'_, D> {
             let was = std::mem::replace(&mut self.held, after);
             self.remember(was, by);
         }
+        let arrived = active(&self.held);
         // What is held now may have ended by the client's clock already: then it never was.
         self.pass_time();
         let now = (active(&self.held), pending(&self.held));
-        if before.0 != now.0 {
+        if before.0 != now.0 && before.0 != arrived {
             self.dropped.active = None;
             self.generation.active += 1;
             self.pace_anew();
