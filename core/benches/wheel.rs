@@ -7,16 +7,18 @@
 //! stands the call alone.
 //!
 //! `cargo bench -p stytch-session --features live --bench wheel` on 2026-11-28, on two cores with a
-//! load of ten, where times are several times longer than on a quiet machine and only ratios tell:
+//! load of one:
 //!
 //! | | the wheel | floor in the same run |
 //! | --- | --- | --- |
-//! | fired and set again | 1,628 ns | 0.34 of a sorted set |
-//! | fired and set again | 1,352 ns | 0.23 of a heap |
-//! | moved to later | 975 ns | 0.69 of a sorted set |
-//! | moved to later | 706 ns | 7.6 of an array |
-//! | moved anywhere | 1,334 ns | 0.23 of a sorted set |
-//! | moved anywhere | 1,225 ns | 4.4 of an array |
+//! | the call alone | 219 ns | 0.12 of a sorted set |
+//! | the call alone | 270 ns | 9.1 of an array |
+//! | fired and set again | 477 ns | 0.33 of a sorted set |
+//! | fired and set again | 442 ns | 0.28 of a heap |
+//! | moved to later | 467 ns | 0.75 of a sorted set |
+//! | moved to later | 423 ns | 8.9 of an array |
+//! | moved anywhere | 432 ns | 0.20 of a sorted set |
+//! | moved anywhere | 456 ns | 4.2 of an array |
 //! | bytes for each entry | 31.9 | 74.1 in a sorted set, 25.2 in a heap |
 #![allow(clippy::disallowed_methods, reason = "time is what is measured")]
 

@@ -33,13 +33,14 @@ pub use memory::MemoryStore;
 /// * Each save gives another version, also after the document was removed and written anew.
 /// * Documents hold session tokens in clear: nobody but their owner may read them, and nothing of
 ///   them is logged or put into an error.
-/// * What cannot be read is an error and never "nothing stored", which would be a logout.
+/// * What cannot be read is an error and never "nothing stored", which would be a logout at the next
+///   start. To a live session that runs, a document that was removed says nothing.
 /// * No method blocks the executor. A live session drops the future of a call that has not ended
 ///   after 10 s, and takes it for one that failed: it tries again, and reads before it writes.
 ///
 /// | store | compare-and-swap | lock |
 /// | --- | --- | --- |
-/// | Redis | a script that compares the version and sets both keys | `SET key owner NX PX 45000`; a script deletes it if it is still the owner's |
+/// | Redis | a script that compares the version and sets both keys | `SET key owner NX PX 90000`; a script deletes it if it is still the owner's |
 /// | SQL | `UPDATE … SET version = … WHERE version = …`, and the count of rows | an advisory lock, or a row with an owner and an end |
 /// | keyring | a mutex in the process; processes do not share it | the same |
 ///
@@ -67,14 +68,16 @@ pub trait Store: Send + Sync {
     /// # Errors
     ///
     /// [`StoreError`] if it cannot be written. What was there stays, unless the store cannot know that:
-    /// whoever saves reads before the next save.
+    /// whoever saves reads before the next save. What is left of a save whose future was dropped must
+    /// not be written any more once such a read has been answered.
     async fn save(&self, document: &Document, expected: Version) -> Result<Saved, StoreError>;
 
     /// Takes the lock; none if another holds it for as long as `patience`.
     ///
-    /// One holder at a time, over tasks and processes. It is held for the time of one request, at
-    /// most some 40 seconds. A holder that has died must not hold it longer than that; it says
-    /// nothing about [`load`](Self::load) and [`save`](Self::save), which go on meanwhile.
+    /// One holder at a time, over tasks and processes. It is held for the time of a look at the store,
+    /// one request and a save, at most some 60 seconds over a transport that waits 30 for a reply. A
+    /// holder that has died must not hold it for much longer. The lock says nothing about
+    /// [`load`](Self::load) and [`save`](Self::save), which go on meanwhile.
     ///
     /// # Errors
     ///

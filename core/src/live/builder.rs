@@ -33,7 +33,8 @@ impl<P: Surface> LiveBuilder<P> {
     /// handle.
     ///
     /// Processes that share a store share one session and one refresh, and see each other's changes
-    /// within a second.
+    /// within a second; while the store fails, it is asked less often, after a minute at most. A process
+    /// whose refresh takes longer than half a minute is not waited for.
     pub fn store(mut self, store: impl Store + 'static) -> Self {
         self.store = Some(Arc::new(store));
         self.settings = self.settings.stored();

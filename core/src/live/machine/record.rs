@@ -30,7 +30,8 @@ pub(super) struct Generation {
 #[derive(Debug, Default)]
 pub(super) struct Record {
     pub(super) generation: Generation,
-    /// How often the server has spoken of the session: it has refreshed or rejected it.
+    /// How often the session was spoken of: refreshed or rejected by the server, or written anew at a
+    /// tie between processes.
     pub(super) refreshes: u64,
     pub(super) active: Option<Arc<Session<Active>>>,
     pub(super) pending: Option<Unfinished>,

@@ -36,8 +36,8 @@ impl Machine {
     /// What was done here counts if what it was about has not moved in the store since that was last
     /// read or written. Else another process was first, with a logout perhaps, and all of it is taken
     /// over, with its generation: a move that is written back would win over a logout in turn. A part
-    /// that has moved in neither is the same session, and the one that was refreshed more often is
-    /// newer.
+    /// that has moved in neither is the same session, and the one that was spoken of more often is
+    /// newer. An end that only the server has told counts for the token of which it has spoken.
     pub(super) fn merge(&mut self, record: Option<Record>, now: Now, seed: u64) {
         let Some(record) = record else {
             // Nothing is stored, or no longer: that is no logout.
