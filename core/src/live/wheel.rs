@@ -1,8 +1,8 @@
 //! Deadlines of very many sessions, in one place: a hierarchical timing wheel.
 //!
 //! Time is counted in ticks of 1/16 s. Level 0 has a slot for each of the next 64 ticks, level 1 a
-//! slot for each of the next 63 blocks of 64 ticks, level 2 for blocks of 64 × 64, and so on: eight
-//! levels reach further than half a million years. When the time of a slot comes, its entries fire,
+//! slot for each of the next 63 blocks of 64 ticks, level 2 for blocks of 64 × 64, and so on: seven
+//! levels reach further than two thousand years. When the time of a slot comes, its entries fire,
 //! or move to a slot of a lower level. (George Varghese and Tony Lauck, "Hashed and hierarchical
 //! timing wheels", 1987.)
 //!
@@ -13,7 +13,8 @@
 //! time of its slot comes, and moves on then.
 //!
 //! A slot is an array of indexes, not a list through the entries: of a million, each is a cache miss,
-//! and in a list each miss has to wait for the one before.
+//! and in a list each miss has to wait for the one before. All that moving a deadline to later reads
+//! and writes is one word, in an array of such words.
 
 use std::array;
 use std::mem;
@@ -27,17 +28,23 @@ mod tests;
 const TICKS_PER_SECOND: u64 = 16;
 const NANOSECONDS_PER_TICK: u32 = 1_000_000_000 / 16;
 /// The last tick there is.
-const END: u64 = (1 << 48) - 1;
+const END: u64 = (1 << 40) - 1;
 
 /// How many bits of a tick choose the slot of a level.
 const BITS: u32 = 6;
 const SLOTS: usize = 1 << BITS;
-const LEVELS: usize = 8;
+const LEVELS: usize = 7;
 
 /// No entry.
 const NONE: u32 = u32::MAX;
 /// No slot: the entry is not scheduled.
-const NOWHERE: u16 = u16::MAX;
+const NOWHERE: u16 = (1 << SLOT_BITS) - 1;
+
+/// How many bits of a word name a slot, and how often the place was used. The others are the tick.
+const SLOT_BITS: u32 = 9;
+const GENERATION_BITS: u32 = 15;
+/// The generation of a place that is not used any more: no key has it.
+const SPENT: u16 = (1 << GENERATION_BITS) - 1;
 
 /// A slot that is empty keeps room for so many. More is given back, or each slot would have room for
 /// the most that were ever in it.
@@ -45,15 +52,20 @@ const KEPT: usize = 64;
 
 /// Entries with a deadline each, found when it has come.
 ///
-/// Every operation takes constant time on average. An entry takes 24 bytes if its owner is a
-/// pointer, and its slot 4 to 8 more; places of removed entries are used again. An empty wheel has
-/// nothing on the heap.
+/// Every operation takes constant time on average. An entry takes 20 bytes if its owner is a
+/// pointer, and its slot 4 to 8 more; places of removed entries are used again, some 32,000 times each.
+/// An empty wheel has nothing on the heap.
 ///
 /// Times are durations since any fixed instant. A deadline is never found early, and at most one
-/// tick, 1/16 s, late. All times beyond 2⁴⁴ s, which are 557,000 years, count as the same.
+/// tick, 1/16 s, late. All times beyond 2³⁶ s, which are 2,177 years, count as the same.
 #[derive(Debug)]
 pub(super) struct Wheel<T> {
-    entries: Vec<Entry<T>>,
+    /// Of each place: when it is due, and where it is.
+    whens: Vec<When>,
+    /// `None` while the place is free.
+    owners: Vec<Option<T>>,
+    /// Where in the slot it is, or the next free place.
+    positions: Vec<u32>,
     /// Those that were ever needed.
     levels: [Option<Box<Level>>; LEVELS],
     /// For each level, one bit for each slot that is not empty.
@@ -69,21 +81,11 @@ pub(super) struct Wheel<T> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Key {
     index: u32,
-    generation: u32,
+    generation: u16,
 }
 
-#[derive(Debug)]
-struct Entry<T> {
-    /// `None` while the place is free.
-    owner: Option<T>,
-    when: When,
-    /// Where in the slot it is, or the next free place.
-    position: u32,
-    /// How often the place was used before.
-    generation: u32,
-}
-
-/// A tick of 48 bits, and a slot of 16. The slot may begin before the tick, never after it.
+/// A tick, a slot, and how often the place was used before. The slot may begin before the tick, never
+/// after it.
 #[derive(Debug, Clone, Copy)]
 struct When(u64);
 
@@ -95,12 +97,15 @@ struct Level {
 impl<T> Wheel<T> {
     /// What an entry takes.
     #[cfg(test)]
-    pub(super) const ENTRY_BYTES: usize = size_of::<Entry<T>>();
+    pub(super) const ENTRY_BYTES: usize =
+        size_of::<When>() + size_of::<Option<T>>() + size_of::<u32>();
 
     /// An empty wheel.
     pub(super) const fn new() -> Self {
         Self {
-            entries: Vec::new(),
+            whens: Vec::new(),
+            owners: Vec::new(),
+            positions: Vec::new(),
             levels: [const { None }; LEVELS],
             occupied: [0; LEVELS],
             elapsed: 0,
@@ -120,12 +125,14 @@ impl<T> Wheel<T> {
     /// key names nothing.
     pub(super) fn insert(&mut self, at: Duration, owner: T) -> Key {
         let index = self.place();
-        let Some(entry) = self.entries.get_mut(index as usize) else {
+        let (Some(when), Some(place)) =
+            (self.whens.get_mut(index as usize), self.owners.get_mut(index as usize))
+        else {
             return Key { index: NONE, generation: 0 };
         };
-        entry.owner = Some(owner);
-        entry.when = When::new(first_tick_not_before(at), NOWHERE);
-        let key = Key { index, generation: entry.generation };
+        *place = Some(owner);
+        *when = when.at(first_tick_not_before(at), NOWHERE);
+        let key = Key { index, generation: when.generation() };
         self.len += 1;
         self.file(index);
         key
@@ -134,9 +141,9 @@ impl<T> Wheel<T> {
     /// Sets another time, also for an entry that has fired; false if there is no such entry.
     pub(super) fn reschedule(&mut self, key: Key, at: Duration) -> bool {
         let elapsed = self.elapsed;
-        let Some(entry) = self.entry_mut(key) else { return false };
-        let (tick, slot) = (first_tick_not_before(at), entry.when.slot());
-        entry.when = When::new(tick, slot);
+        let Some(when) = self.when_mut(key) else { return false };
+        let (tick, slot) = (first_tick_not_before(at), when.slot());
+        *when = when.at(tick, slot);
         // A slot that begins in time will do: that is most of what happens, and touches nothing
         // else.
         if slot == NOWHERE || tick < begin(slot, elapsed) {
@@ -148,22 +155,23 @@ impl<T> Wheel<T> {
 
     /// Takes an entry out, scheduled or not.
     pub(super) fn remove(&mut self, key: Key) -> Option<T> {
-        self.entry_mut(key)?;
+        self.when_mut(key)?;
         self.unlink(key.index);
-        let free = self.free;
-        let entry = self.entry_mut(key)?;
-        let owner = entry.owner.take();
-        entry.generation = entry.generation.wrapping_add(1);
-        entry.position = free;
-        self.free = key.index;
+        let when = self.when_mut(key)?;
+        *when = when.used();
+        if when.generation() != SPENT {
+            *self.positions.get_mut(key.index as usize)? = self.free;
+            self.free = key.index;
+        }
         self.len -= 1;
-        owner
+        self.owners.get_mut(key.index as usize)?.take()
     }
 
     /// Whose entry it is.
     pub(super) fn owner(&self, key: Key) -> Option<&T> {
-        let entry = self.entries.get(key.index as usize)?;
-        entry.owner.as_ref().filter(|_| entry.generation == key.generation)
+        let when = self.whens.get(key.index as usize)?;
+        let owner = self.owners.get(key.index as usize)?;
+        owner.as_ref().filter(|_| when.generation() == key.generation)
     }
 
     /// When to look again: no entry is due before. There may be none then either, but not many
@@ -198,11 +206,11 @@ impl<T> Wheel<T> {
         let mut due = None;
         while due.is_none() {
             let Some(index) = indexes.pop() else { break };
-            let Some(entry) = self.entries.get_mut(index as usize) else { continue };
-            let tick = entry.when.tick();
-            entry.when = When::new(tick, NOWHERE);
+            let Some(when) = self.whens.get_mut(index as usize) else { continue };
+            let tick = when.tick();
+            *when = when.at(tick, NOWHERE);
             if tick <= self.elapsed {
-                due = Some(Key { index, generation: entry.generation });
+                due = Some(Key { index, generation: when.generation() });
             } else {
                 self.file(index);
             }
@@ -218,31 +226,40 @@ impl<T> Wheel<T> {
 
     /// A free place, or a new one; [`NONE`] if all are taken.
     fn place(&mut self) -> u32 {
-        if let Some(entry) = self.entries.get(self.free as usize) {
-            return mem::replace(&mut self.free, entry.position);
+        if let Some(next) = self.positions.get(self.free as usize) {
+            return mem::replace(&mut self.free, *next);
         }
-        let Ok(index) = u32::try_from(self.entries.len()) else { return NONE };
+        let Ok(index) = u32::try_from(self.whens.len()) else { return NONE };
         if index == NONE {
             return NONE;
         }
-        if self.entries.len() == self.entries.capacity() {
+        if self.whens.len() == self.whens.capacity() {
             // Doubling would leave up to a half of it unused.
-            self.entries.reserve_exact((self.entries.len() / 8).max(8));
+            let more = (self.whens.len() / 8).max(8);
+            self.whens.reserve_exact(more);
+            self.owners.reserve_exact(more);
+            self.positions.reserve_exact(more);
         }
-        let when = When::new(0, NOWHERE);
-        self.entries.push(Entry { owner: None, when, position: NONE, generation: 0 });
+        self.whens.push(When::UNUSED);
+        self.owners.push(None);
+        self.positions.push(NONE);
         index
     }
 
-    fn entry_mut(&mut self, key: Key) -> Option<&mut Entry<T>> {
-        let entry = self.entries.get_mut(key.index as usize)?;
-        (entry.owner.is_some() && entry.generation == key.generation).then_some(entry)
+    /// A place that is free has the generation of a key that is still to be made.
+    fn when_mut(&mut self, key: Key) -> Option<&mut When> {
+        let when = self.whens.get_mut(key.index as usize)?;
+        (when.generation() == key.generation).then_some(when)
     }
 
     /// Puts an entry that is in no slot into the one of its tick.
     fn file(&mut self, index: u32) {
-        let Some(entry) = self.entries.get_mut(index as usize) else { return };
-        let (level, place) = slot_of(entry.when.tick(), self.elapsed);
+        let (Some(when), Some(position)) =
+            (self.whens.get_mut(index as usize), self.positions.get_mut(index as usize))
+        else {
+            return;
+        };
+        let (level, place) = slot_of(when.tick(), self.elapsed);
         let (Some(occupied), Some(room)) =
             (self.occupied.get_mut(level), self.levels.get_mut(level))
         else {
@@ -250,25 +267,29 @@ impl<T> Wheel<T> {
         };
         let Some(slot) = room.get_or_insert_with(Level::new).slots.get_mut(place) else { return };
         *occupied |= 1 << place;
-        entry.when = When::new(entry.when.tick(), number(level, place));
+        *when = when.at(when.tick(), number(level, place));
         // There are no more of them than there are entries.
-        entry.position = slot.len() as u32;
+        *position = slot.len() as u32;
         slot.push(index);
     }
 
     /// Takes an entry out of its slot, if it is in one.
     fn unlink(&mut self, index: u32) {
-        let Some(entry) = self.entries.get_mut(index as usize) else { return };
-        let (slot, position) = (entry.when.slot(), entry.position);
-        entry.when = When::new(entry.when.tick(), NOWHERE);
+        let (Some(when), Some(position)) =
+            (self.whens.get_mut(index as usize), self.positions.get(index as usize))
+        else {
+            return;
+        };
+        let (slot, position) = (when.slot(), *position);
+        *when = when.at(when.tick(), NOWHERE);
         let Some(indexes) = self.slot_mut(slot) else { return };
         // The last one takes its position.
         let Some(last) = indexes.pop() else { return };
         let is_empty = indexes.is_empty();
         if let Some(freed) = indexes.get_mut(position as usize) {
             *freed = last;
-            if let Some(last) = self.entries.get_mut(last as usize) {
-                last.position = position;
+            if let Some(of_last) = self.positions.get_mut(last as usize) {
+                *of_last = position;
             }
         }
         if is_empty {
@@ -308,16 +329,29 @@ impl<T> Wheel<T> {
 }
 
 impl When {
-    const fn new(tick: u64, slot: u16) -> Self {
-        Self(tick << 16 | slot as u64)
+    /// Of a place that was never used.
+    const UNUSED: Self = Self((NOWHERE as u64) << GENERATION_BITS);
+
+    const fn at(self, tick: u64, slot: u16) -> Self {
+        let place = tick << SLOT_BITS | slot as u64;
+        Self(place << GENERATION_BITS | self.generation() as u64)
+    }
+
+    /// Of the place once it is free again.
+    const fn used(self) -> Self {
+        Self(Self::UNUSED.0 | (self.generation() as u64 + 1))
     }
 
     const fn tick(self) -> u64 {
-        self.0 >> 16
+        self.0 >> (SLOT_BITS + GENERATION_BITS)
     }
 
     const fn slot(self) -> u16 {
-        self.0 as u16
+        (self.0 >> GENERATION_BITS) as u16 & NOWHERE
+    }
+
+    const fn generation(self) -> u16 {
+        self.0 as u16 & SPENT
     }
 }
 
