@@ -95,7 +95,8 @@ impl Machine {
         let lives_after_all =
             tie && ours.is_none() && theirs.is_some() && self.refreshing.rejected.is_none();
         // Of the same, this process has just heard something else.
-        let unwritten = tie && needs.active && ours.is_some() && !later(theirs, ours);
+        let differs = |ours| theirs.is_none_or(|theirs| !holding::is_same(ours, theirs));
+        let unwritten = tie && needs.active && ours.is_some_and(differs) && !later(theirs, ours);
         Compared {
             overtaken: needs.active && moved.active || needs.pending && moved.pending,
             newer: refuted || same && (there > here || later(theirs, ours) || lives_after_all),
