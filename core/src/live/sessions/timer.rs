@@ -185,7 +185,7 @@ mod tests {
     use crate::Frontend;
 
     #[test]
-    fn an_entry_takes_24_bytes() {
-        assert_eq!(Wheel::<Weak<Shared<Frontend>>>::ENTRY_BYTES, 24);
+    fn an_entry_takes_20_bytes() {
+        assert_eq!(Wheel::<Weak<Shared<Frontend>>>::ENTRY_BYTES, 20);
     }
 }
