@@ -7,19 +7,19 @@
 //! stands the call alone.
 //!
 //! `cargo bench -p stytch-session --features live --bench wheel` on 2026-11-28, on two cores with a
-//! load of one:
+//! load of three:
 //!
 //! | | the wheel | floor in the same run |
 //! | --- | --- | --- |
-//! | the call alone | 219 ns | 0.12 of a sorted set |
-//! | the call alone | 270 ns | 9.1 of an array |
-//! | fired and set again | 477 ns | 0.33 of a sorted set |
-//! | fired and set again | 442 ns | 0.28 of a heap |
-//! | moved to later | 467 ns | 0.75 of a sorted set |
-//! | moved to later | 423 ns | 8.9 of an array |
-//! | moved anywhere | 432 ns | 0.20 of a sorted set |
-//! | moved anywhere | 456 ns | 4.2 of an array |
-//! | bytes for each entry | 31.9 | 74.1 in a sorted set, 25.2 in a heap |
+//! | the call alone | 219 ns | 0.10 of a sorted set |
+//! | the call alone | 237 ns | 7.0 of an array |
+//! | fired and set again | 511 ns | 0.36 of a sorted set |
+//! | fired and set again | 522 ns | 0.27 of a heap |
+//! | moved to later | 313 ns | 0.62 of a sorted set |
+//! | moved to later | 330 ns | 7.7 of an array |
+//! | moved anywhere | 526 ns | 0.23 of a sorted set |
+//! | moved anywhere | 505 ns | 4.5 of an array |
+//! | bytes for each entry | 27.6 | 74.1 in a sorted set, 25.2 in a heap |
 #![allow(clippy::disallowed_methods, reason = "time is what is measured")]
 
 // It is private, and needs nothing of the rest.
