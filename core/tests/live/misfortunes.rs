@@ -337,7 +337,7 @@ fn a_date_that_the_answer_itself_belies_is_not_believed() {
     }
 }
 
-fn log_in_with_two_factors(world: &World, live: &LiveSession) {
+pub(crate) fn log_in_with_two_factors(world: &World, live: &LiveSession) {
     world.log_in_halfway(live);
     let pending = live.intermediate().unwrap();
     world.run(live.call(&pending.send_sms_code())).unwrap();

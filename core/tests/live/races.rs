@@ -1,16 +1,16 @@
 //! Processes that share a store and do something at the same time.
 
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use stytch_session::live::{LiveError, Reason, Revoked};
 use stytch_session::store::{Document, Lock, Saved, Snapshot, StoreError, StoreErrorKind, Version};
-use stytch_session::{MemoryStore, Store};
-use stytch_session_mock::EmulatorBuilder;
+use stytch_session::{MemoryStore, Runtime as _, Store};
+use stytch_session_mock::{EmulatorBuilder, VirtualRuntime};
 
-use crate::misfortunes::Weak;
+use crate::misfortunes::{Weak, log_in_with_two_factors};
 use crate::world::{MINUTE, TICK, World, reasons, two, two_in};
 
 /// One process waits so long for its answer that another goes ahead, and gets a new token. What the
@@ -174,4 +174,75 @@ fn damage_is_told_until_it_is_mended() {
     assert!(world.run(one.authenticate()).is_ok());
     world.runtime.advance(TICK);
     assert!(one.store_error().is_none());
+}
+
+/// What a call has learned of an old login says nothing of the one that has followed it elsewhere.
+#[test]
+fn a_login_that_followed_elsewhere_is_not_given_up_with_the_old_one() {
+    let (world, _, one, other) = two();
+    world.log_in_halfway(&one);
+    world.runtime.advance(TICK);
+    // It goes on from the login of the first process, which has not looked since.
+    log_in_with_two_factors(&world, &other);
+    world.log_in_halfway(&other);
+    let old = one.intermediate().unwrap();
+    assert!(matches!(world.run(one.call(&old.send_sms_code())), Err(LiveError::Ended(_))));
+    world.runtime.advance(TICK);
+    let tokens = [&one, &other].map(|live| live.intermediate().unwrap());
+    let tokens = tokens.map(|it| it.intermediate_session_token().clone());
+    assert_eq!(tokens[0], tokens[1]);
+    assert_ne!(tokens[0], *old.intermediate_session_token());
+}
+
+/// A store whose answer to a load takes its time, once.
+struct Late {
+    inner: MemoryStore,
+    runtime: VirtualRuntime,
+    late: Arc<AtomicBool>,
+}
+
+#[async_trait]
+impl Store for Late {
+    async fn load(&self) -> Result<Snapshot, StoreError> {
+        let snapshot = self.inner.load().await;
+        if self.late.swap(false, Ordering::SeqCst) {
+            self.runtime.sleep(3 * TICK).await;
+        }
+        snapshot
+    }
+
+    async fn version(&self) -> Result<Version, StoreError> {
+        self.inner.version().await
+    }
+
+    async fn save(&self, document: &Document, expected: Version) -> Result<Saved, StoreError> {
+        self.inner.save(document, expected).await
+    }
+
+    async fn lock(&self, patience: Duration) -> Result<Option<Lock>, StoreError> {
+        self.inner.lock(patience).await
+    }
+}
+
+/// What was read before a process had the lock does not tell whether another has refreshed.
+#[test]
+fn a_read_from_before_the_lock_does_not_count() {
+    let world = World::new();
+    let (inner, late) = (MemoryStore::new(), Arc::new(AtomicBool::new(false)));
+    let other = world.live_on(inner.clone());
+    let runtime = world.runtime.clone();
+    let one = world.live_on(Late { inner, runtime, late: Arc::clone(&late) });
+    world.log_in(&other);
+    world.runtime.advance(2 * TICK);
+    assert!(one.get().is_some());
+    late.store(true, Ordering::SeqCst);
+    world.run(other.abandon()).unwrap();
+    world.runtime.advance(TICK);
+    assert!(!late.load(Ordering::SeqCst), "it reads");
+    assert!(world.run(other.authenticate()).is_ok());
+    let before = world.net.count();
+    let refresh = world.begin_refresh(&one);
+    world.runtime.advance(4 * TICK);
+    assert!(matches!(refresh.ended(), Some(Ok(_))));
+    assert_eq!(world.net.count(), before);
 }

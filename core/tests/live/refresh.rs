@@ -6,7 +6,7 @@ use stytch_session::live::{LiveError, Reason};
 use stytch_session::{LiveSession, Minutes};
 use stytch_session_mock::Fault;
 
-use crate::world::{HOUR, MINUTE, World, reasons};
+use crate::world::{HOUR, MINUTE, TICK, World, reasons};
 
 fn keep_alive(world: &World) -> LiveSession {
     let live = world.start(world.builder().keep_alive());
@@ -185,4 +185,25 @@ fn the_duration_that_was_asked_for_is_remembered() {
     let (from, to) = (session.last_accessed_at().into(), session.expires_at().into());
     let left = std::time::SystemTime::duration_since(&to, from).unwrap();
     assert_eq!(left, 20 * MINUTE);
+}
+
+/// The server has extended it in time: that the answer is late ends nothing.
+#[test]
+fn an_answer_that_has_extended_a_session_counts_after_its_end() {
+    let world = World::new();
+    let live = world.live();
+    world.log_in(&live);
+    world.runtime.advance(HOUR - TICK);
+    world.net.hold();
+    let minutes = Minutes::new(120).unwrap();
+    let refresh = {
+        let live = live.clone();
+        world.begin(async move { live.authenticate().session_duration(minutes).await })
+    };
+    world.runtime.advance(2 * TICK);
+    assert!(live.get().is_none() && refresh.ended().is_none());
+    world.net.release("authenticate");
+    world.runtime.run();
+    assert!(matches!(refresh.ended(), Some(Ok(_))));
+    assert!(live.get().is_some());
 }

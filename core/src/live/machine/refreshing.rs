@@ -287,7 +287,8 @@ impl Machine {
         self.shelf.soil();
     }
 
-    /// The server no longer knows the token.
+    /// The server no longer knows the token. The generation stays, so that a login goes on in this process
+    /// and in others: it is no operation of the session that has ended.
     fn refused(&mut self, error: Error) {
         self.shelf.need(About::Active);
         self.count();
@@ -296,22 +297,14 @@ impl Machine {
         let token = current.as_ref().and_then(|flight| flight.token.clone());
         let heard = Heard::Refresh(callers.collect());
         self.note_rejected(token, heard);
-        self.reject(&LiveError::Ended(error.into()));
+        self.cancel_refreshes(&LiveError::Ended(error.into()));
+        self.end_active();
         self.changed(Reason::Rejection);
     }
 
     /// Notes it for the case that another process has got another token meanwhile.
     pub(super) fn note_rejected(&mut self, token: Option<SessionToken>, heard: Heard) {
         self.refreshing.rejected = Some(Rejected { token, heard }).filter(|_| self.settings.stored);
-    }
-
-    /// The server no longer knows the session. The generation stays, so that a login goes on in this
-    /// process and in others: it is no operation of the session that has ended.
-    pub(super) fn reject(&mut self, error: &LiveError) {
-        self.cancel_refreshes(error);
-        self.view.active = None;
-        self.view.from_cache = false;
-        self.supersede_those_of_the_session();
     }
 
     /// Another process has heard that the server does not know the session. What was sent may bring
@@ -321,6 +314,10 @@ impl Machine {
         if let Some(flight) = &mut self.refreshing.current {
             flight.refused = true;
         }
+        self.end_active();
+    }
+
+    fn end_active(&mut self) {
         self.view.active = None;
         self.view.from_cache = false;
         self.supersede_those_of_the_session();

@@ -232,7 +232,7 @@ impl RefreshOptions {
 pub enum Locked {
     /// It is held.
     Held,
-    /// Another held it all the time.
+    /// Another held it all the time: the refresh goes ahead without it.
     Busy,
     /// The store has failed.
     Failed,
