@@ -156,6 +156,9 @@ impl<T: Timer> Turning<T> {
             self.next = (self.next + 1) % self.handles.len();
             self.set(self.handles[self.next], distance);
         }
+        if matches!(what, Move::Still) {
+            return;
+        }
         while let Some(handle) = self.timer.pop_due(self.now) {
             // Some sooner, as their tokens demand it.
             let distance = INTERVAL - self.within() / 2;

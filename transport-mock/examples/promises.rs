@@ -10,6 +10,7 @@ mod live;
 #[path = "../tests/kit/typed.rs"]
 mod typed;
 
+use std::ops::Range;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -23,8 +24,10 @@ use typed::{AtOnce, Side, Typed};
 const SEEDS: u64 = 10_000;
 
 fn main() -> ExitCode {
-    let Some(Arguments { first, count, of }) = arguments() else {
-        eprintln!("usage: promises [--seeds COUNT] [--from SEED] [--live | --pairs]");
+    let Some(Arguments { first, count, of, check }) = arguments() else {
+        eprintln!(
+            "usage: promises [--seeds COUNT] [--from SEED] [--steps MOST] [--live | --pairs]"
+        );
         return ExitCode::from(2);
     };
     let begin = Instant::now();
@@ -32,7 +35,8 @@ fn main() -> ExitCode {
     // Each half of the seeds has a thread of its own.
     let halves = std::thread::scope(|scope| {
         let halves = [first..middle, middle..first + count];
-        let threads = halves.map(|seeds| scope.spawn(move || run(seeds, of)));
+        let check = &check;
+        let threads = halves.map(|seeds| scope.spawn(move || run(check, seeds, of)));
         threads.map(|thread| thread.join().expect("findings are returned"))
     });
     let mut summary = Summary::default();
@@ -50,7 +54,7 @@ fn main() -> ExitCode {
 }
 
 /// Runs each seed on one surface, one after the other or overlapping.
-fn run(seeds: std::ops::Range<u64>, of: Sessions) -> Result<Summary, Box<Finding>> {
+fn run(check: &Check, seeds: Range<u64>, of: Sessions) -> Result<Summary, Box<Finding>> {
     let mut summary = Summary::default();
     let quarter = (seeds.end - seeds.start).div_ceil(4);
     let part = |number: u64| {
@@ -59,37 +63,38 @@ fn run(seeds: std::ops::Range<u64>, of: Sessions) -> Result<Summary, Box<Finding
     };
     match of {
         Sessions::Typed => {
-            summary += side::<Frontend>(part(0), part(1))?;
-            summary += side::<Backend>(part(2), part(3))?;
+            summary += side::<Frontend>(check, part(0), part(1))?;
+            summary += side::<Backend>(check, part(2), part(3))?;
         }
         Sessions::Live => {
-            summary += live::<Frontend>(part(0).start..part(1).end)?;
-            summary += live::<Backend>(part(2).start..part(3).end)?;
+            summary += live::<Frontend>(check, part(0).start..part(1).end)?;
+            summary += live::<Backend>(check, part(2).start..part(3).end)?;
         }
         Sessions::Pairs => {
-            summary += pairs::<Frontend>(part(0).start..part(1).end)?;
-            summary += pairs::<Backend>(part(2).start..part(3).end)?;
+            summary += pairs::<Frontend>(check, part(0).start..part(1).end)?;
+            summary += pairs::<Backend>(check, part(2).start..part(3).end)?;
         }
     }
     Ok(summary)
 }
 
 fn side<P: Side>(
-    at_once: std::ops::Range<u64>,
-    overlapping: std::ops::Range<u64>,
+    check: &Check,
+    at_once: Range<u64>,
+    overlapping: Range<u64>,
 ) -> Result<Summary, Box<Finding>> {
-    let check = Check::new().surface(P::SURFACE);
+    let check = check.clone().surface(P::SURFACE);
     let mut summary = check.clone().seeds(at_once).try_run(|wire| AtOnce(Typed::<P>::new(wire)))?;
     summary += check.seeds(overlapping).try_run_async(Typed::<P>::new)?;
     Ok(summary)
 }
 
-fn live<P: Side>(seeds: std::ops::Range<u64>) -> Result<Summary, Box<Finding>> {
-    Check::new().surface(P::SURFACE).background().seeds(seeds).try_run_async(Live::<P>::new)
+fn live<P: Side>(check: &Check, seeds: Range<u64>) -> Result<Summary, Box<Finding>> {
+    check.clone().surface(P::SURFACE).background().seeds(seeds).try_run_async(Live::<P>::new)
 }
 
-fn pairs<P: Side>(seeds: std::ops::Range<u64>) -> Result<Summary, Box<Finding>> {
-    Check::new().surface(P::SURFACE).background().seeds(seeds).try_run_pair(Live::<P>::pair)
+fn pairs<P: Side>(check: &Check, seeds: Range<u64>) -> Result<Summary, Box<Finding>> {
+    check.clone().surface(P::SURFACE).background().seeds(seeds).try_run_pair(Live::<P>::pair)
 }
 
 #[derive(Clone, Copy)]
@@ -103,10 +108,12 @@ struct Arguments {
     first: u64,
     count: u64,
     of: Sessions,
+    check: Check,
 }
 
 fn arguments() -> Option<Arguments> {
     let (mut first, mut count, mut of) = (0, SEEDS, Sessions::Typed);
+    let mut check = Check::new();
     let mut arguments = std::env::args().skip(1);
     while let Some(name) = arguments.next() {
         let mut value = || arguments.next()?.parse().ok();
@@ -115,8 +122,12 @@ fn arguments() -> Option<Arguments> {
             "--pairs" => of = Sessions::Pairs,
             "--seeds" => count = value()?,
             "--from" => first = value()?,
+            "--steps" => {
+                let most: usize = value()?.try_into().ok()?;
+                check = check.steps(most.div_ceil(2)..=most);
+            }
             _ => return None,
         }
     }
-    Some(Arguments { first, count, of })
+    Some(Arguments { first, count, of, check })
 }

@@ -2,14 +2,14 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use proptest::strategy::{BoxedStrategy, Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use super::client::{AsyncClient, Client, OperationKind};
 use super::driver::{AtOnce, Overlapping};
-use super::journey::{Journey, journey, journey_of_two};
+use super::journey::{Journey, STEPS, journey_of_one, journey_of_two};
 use super::runner::{Run, Telling};
 use super::story::Story;
 use super::summary::Summary;
@@ -41,6 +41,7 @@ pub struct Check {
     surface: Surface,
     kinds: Cow<'static, [OperationKind]>,
     seeds: Range<u64>,
+    steps: RangeInclusive<usize>,
     background: bool,
 }
 
@@ -66,6 +67,7 @@ impl Check {
             surface: Surface::Frontend,
             kinds: Cow::Borrowed(&OperationKind::ALL),
             seeds: 0..SEEDS,
+            steps: STEPS,
             background: false,
         }
     }
@@ -93,6 +95,19 @@ impl Check {
     /// The seeds to run, one journey each; 256 unless it is said.
     pub const fn seeds(mut self, seeds: Range<u64>) -> Self {
         self.seeds = seeds;
+        self
+    }
+
+    /// How many steps each journey has; 44 to 60 unless it is said. Some mistakes need a long story,
+    /// others many beginnings: in the same time more short journeys can be run.
+    ///
+    /// # Panics
+    ///
+    /// If the range is empty.
+    #[track_caller]
+    pub const fn steps(mut self, steps: RangeInclusive<usize>) -> Self {
+        assert!(*steps.start() <= *steps.end(), "no journey has so many steps");
+        self.steps = steps;
         self
     }
 
@@ -139,7 +154,7 @@ impl Check {
     ///
     /// The first broken promise, with its journey made as small as it gets.
     pub fn try_run<C: Client>(&self, make: impl Fn(Wire) -> C) -> Result<Summary, Box<Finding>> {
-        self.search(&journey(&self.kinds), |journey, telling, summary| {
+        self.search(&self.journeys(), |journey, telling, summary| {
             self.at_once(journey, telling, summary, &make)
         })
     }
@@ -153,7 +168,7 @@ impl Check {
         &self,
         make: impl Fn(Wire) -> C,
     ) -> Result<Summary, Box<Finding>> {
-        self.search(&journey(&self.kinds), |journey, telling, summary| {
+        self.search(&self.journeys(), |journey, telling, summary| {
             self.overlapping(journey, telling, summary, &make)
         })
     }
@@ -237,9 +252,10 @@ impl Check {
         &self,
         make: impl Fn([Wire; 2]) -> [C; 2],
     ) -> Result<Summary, Box<Finding>> {
-        self.search(&journey_of_two(&self.kinds), |journey, telling, summary| {
-            self.pair(journey, telling, summary, &make)
-        })
+        self.search(
+            &journey_of_two(&self.kinds, self.steps.clone()),
+            |journey, telling, summary| self.pair(journey, telling, summary, &make),
+        )
     }
 
     /// As [`replay`](Self::replay), for two clients.
@@ -320,6 +336,10 @@ impl Check {
             builder = builder.end_original_on_exchange();
         }
         Wire::new(builder.build(), self.surface, mode, &journey.unasked)
+    }
+
+    fn journeys(&self) -> BoxedStrategy<Journey> {
+        journey_of_one(&self.kinds, self.steps.clone())
     }
 
     fn search(

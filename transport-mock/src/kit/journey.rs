@@ -1,5 +1,6 @@
 //! What happens in a run, and how it is made up.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use proptest::collection::vec;
@@ -9,8 +10,9 @@ use proptest::sample::select;
 use super::client::OperationKind;
 use super::mishap::{Flaw, Mishap};
 
-/// How many steps a journey has, before it is made smaller. Hardly any is left out from the start.
-const STEPS: std::ops::RangeInclusive<usize> = 44..=60;
+/// How many steps a journey has unless it is said, before it is made smaller. Hardly any is left out
+/// from the start.
+pub(super) const STEPS: RangeInclusive<usize> = 44..=60;
 const LEFT_OUT: f64 = 0.01;
 
 /// How many requests that were not asked for have a fate of their own.
@@ -190,7 +192,7 @@ pub enum ClockMove {
     FarFuture,
 }
 
-/// Journeys of 40 to 60 steps with the given operations; nearly half of the requests meet a mishap.
+/// Journeys of some 44 to 60 steps with the given operations; nearly half of the requests meet a mishap.
 ///
 /// They shrink to fewer steps, without mishaps, delays and switches where these do not matter.
 ///
@@ -198,19 +200,31 @@ pub enum ClockMove {
 ///
 /// If there is no operation.
 pub fn journey(kinds: &[OperationKind]) -> BoxedStrategy<Journey> {
-    journey_with(Just(Process::First), kinds)
+    journey_of_one(kinds, STEPS)
 }
 
-/// Journeys of two clients; see [`journey`].
-pub(super) fn journey_of_two(kinds: &[OperationKind]) -> BoxedStrategy<Journey> {
-    journey_with(select(&[Process::First, Process::Second][..]), kinds)
+/// Journeys of so many steps.
+pub(super) fn journey_of_one(
+    kinds: &[OperationKind],
+    steps: RangeInclusive<usize>,
+) -> BoxedStrategy<Journey> {
+    journey_with(Just(Process::First), kinds, steps)
+}
+
+/// Journeys of two clients, of so many steps.
+pub(super) fn journey_of_two(
+    kinds: &[OperationKind],
+    steps: RangeInclusive<usize>,
+) -> BoxedStrategy<Journey> {
+    journey_with(select(&[Process::First, Process::Second][..]), kinds, steps)
 }
 
 fn journey_with(
     process: impl Strategy<Value = Process> + 'static,
     kinds: &[OperationKind],
+    steps: RangeInclusive<usize>,
 ) -> BoxedStrategy<Journey> {
-    let steps = vec(prop::option::weighted(1.0 - LEFT_OUT, step_with(process, kinds)), STEPS);
+    let steps = vec(prop::option::weighted(1.0 - LEFT_OUT, step_with(process, kinds)), steps);
     (switches(), steps, vec(unasked(), 0..=UNASKED))
         .prop_map(|(switches, steps, unasked)| Journey {
             switches,

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 use super::types::Unfinished;
 use crate::any::AnySession;
@@ -37,6 +36,12 @@ pub(super) struct Record {
     pub(super) pending: Option<Unfinished>,
     /// The duration that was last asked for.
     pub(super) duration: Option<Minutes>,
+}
+
+/// What every version has.
+#[derive(Deserialize)]
+struct Head {
+    version: u64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -76,13 +81,12 @@ impl Record {
     pub(super) fn read(document: &Document) -> Result<Self, StoreError> {
         let damaged = || StoreError::new(StoreErrorKind::Damaged);
         let newer = || StoreError::new(StoreErrorKind::Newer);
-        let map: Map<String, Value> =
-            serde_json::from_slice(document.as_bytes()).map_err(|_| damaged())?;
-        let version = map.get("version").and_then(Value::as_u64).ok_or_else(damaged)?;
+        let bytes = document.as_bytes();
+        let Head { version } = serde_json::from_slice(bytes).map_err(|_| damaged())?;
         if version > VERSION {
             return Err(newer());
         }
-        let form: Form = serde_json::from_value(Value::Object(map)).map_err(|_| damaged())?;
+        let form: Form = serde_json::from_slice(bytes).map_err(|_| damaged())?;
         let Generation { active, pending } = form.generation;
         if [active, pending, form.refreshes].into_iter().any(|count| count > MOST) {
             return Err(damaged());
