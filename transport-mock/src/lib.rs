@@ -95,6 +95,7 @@ pub use proptest_state_machine;
 pub use clock::VirtualClock;
 pub use emulator::{
     Emulator, EmulatorBuilder, Example, Member, Message, Organization, Role, SeedError,
+    SnapshotError,
 };
 pub use fault::Fault;
 pub use fault_transport::FaultTransport;

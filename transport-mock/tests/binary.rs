@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 #[cfg(unix)]
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use client::Client;
 use serde_json::json;
@@ -187,6 +187,189 @@ fn mistakes_in_the_seed_are_named_by_their_place() {
     assert!(errors.starts_with("stytch-emulator: cannot read no such file: "), "{errors}");
 }
 
+/// The name of a file that is not there yet.
+#[cfg(unix)]
+fn no_file(name: &str) -> String {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = std::fs::remove_file(&path);
+    path.to_str().expect("text").to_owned()
+}
+
+#[cfg(unix)]
+impl Running {
+    /// Logs Ada in by her password; the token of the session.
+    fn log_in(&self) -> String {
+        let body = json!({
+            "organization_id": Example::HARBOR_LIGHTS,
+            "email_address": Example::EMAIL_ADDRESS,
+            "password": Example::PASSWORD,
+        });
+        let answer = self.call("passwords/authenticate", &body.to_string()).ok();
+        answer["session_token"].as_str().expect("a session").to_owned()
+    }
+
+    fn call(&self, path: &str, body: &str) -> client::Reply {
+        let authorization = Emulator::example().backend_authorization();
+        let path = format!("/v1/b2b/{path}");
+        self.client.send("POST", &path, &[("Authorization", &authorization)], body)
+    }
+
+    fn authenticate(&self, token: &str) -> u16 {
+        let body = json!({ "session_token": token });
+        self.call("sessions/authenticate", &body.to_string()).status()
+    }
+
+    fn outbox(&self) -> serde_json::Value {
+        self.client.get("/_emulator/outbox").ok()["outbox"].take()
+    }
+}
+
+/// Waits until the file says this, or no longer does.
+#[cfg(unix)]
+fn wait_for(file: &str, text: &str, expected: bool) {
+    let began = Instant::now();
+    let says = || std::fs::read_to_string(file).expect("a whole file").contains(text);
+    while says() != expected {
+        assert!(began.elapsed() < Duration::from_secs(30), "{text} in {file}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn nobody_is_logged_out_by_a_restart() {
+    use std::os::unix::fs::PermissionsExt;
+    let file = no_file("restart.state");
+    let mut tokens: Vec<String> = Vec::new();
+    for signal in ["TERM", "INT", "KILL", "TERM"] {
+        let running = Running::start(&["--state", &file]);
+        // At first, as in the run before.
+        let token = running.log_in();
+        assert!(!tokens.contains(&token), "no token is given out twice");
+        for token in &tokens {
+            assert_eq!(running.authenticate(token), 200, "before {signal}");
+        }
+        let outbox = running.outbox();
+        let messages = outbox.as_array().expect("a list");
+        assert_eq!(messages.len(), tokens.len());
+        let body = r#"{"email_address":"ada@example.com"}"#;
+        running.call("magic_links/email/discovery/send", body).ok();
+        let now = running.outbox();
+        assert!(!messages.contains(&now[tokens.len()]), "the links differ");
+        tokens.push(token);
+        let link = now[tokens.len() - 1]["token"].as_str().expect("a link").to_owned();
+        if signal == "KILL" {
+            wait_for(&file, &link, true);
+        }
+        let (status, _, errors) = running.end(signal);
+        assert_eq!((status, errors.as_str()), ((signal != "KILL").then_some(0), ""));
+        wait_for(&file, &link, true);
+        let mode = std::fs::metadata(&file).expect("it is there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    // A reset is one of the state too, and the clock goes on where it was turned to.
+    let running = Running::start(&["--state", &file]);
+    running.client.post("/_emulator/reset", "").ok();
+    running.client.post("/_emulator/clock", r#"{"advance_seconds":86400}"#).ok();
+    wait_for(&file, &tokens[0], false);
+    assert_eq!(running.end("TERM").0, Some(0));
+    let running = Running::start(&["--state", &file]);
+    assert_eq!(running.authenticate(&tokens[0]), 404);
+    let now = running.client.get("/_emulator/clock").ok();
+    let now = stytch_session::Timestamp::parse(now["now"].as_str().expect("text"));
+    let ahead = SystemTime::from(now.expect("a time")).duration_since(SystemTime::now());
+    assert!(ahead.is_ok_and(|ahead| ahead > Duration::from_secs(80_000)));
+}
+
+#[cfg(unix)]
+#[test]
+fn nothing_is_written_while_nothing_changes() {
+    let file = no_file("idle.state");
+    let running = Running::start(&["--state", &file]);
+    let modified = || std::fs::metadata(&file).and_then(|file| file.modified()).expect("a time");
+    let before = modified();
+    running.client.get("/_emulator/state").ok();
+    std::thread::sleep(Duration::from_millis(350));
+    assert_eq!(running.end("TERM").0, Some(0));
+    let running = Running::start(&["--state", &file]);
+    assert_eq!(running.end("TERM").0, Some(0));
+    assert_eq!(modified(), before);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_state_counts_more_than_the_seed() {
+    let file = no_file("seeded.state");
+    let running = Running::start(&["--state", &file]);
+    let token = running.log_in();
+    assert_eq!(running.end("TERM").0, Some(0));
+    let seed = crate::file("beside.json", "{}");
+    let running = Running::start(&["--state", &file, "--seed", seed.to_str().expect("text")]);
+    assert_eq!(running.authenticate(&token), 200);
+    // The beginning is the seed's.
+    running.client.post("/_emulator/reset", "").ok();
+    let state = running.client.get("/_emulator/state").ok();
+    assert_eq!(state["organizations"], json!([]));
+}
+
+#[test]
+fn mistakes_in_the_state_are_named_and_the_file_is_left_as_it_is() {
+    for (name, state, problem) in [
+        (
+            "empty.state",
+            "",
+            "not valid JSON: line 1, column 0; to begin anew, move the file away\n",
+        ),
+        ("cut.state", r#"{"version":1,"#, "not valid JSON: line 1, column 13; to begin"),
+        ("newer.state", r#"{"version":2}"#, "version: 2 is not known here, only 1; to begin"),
+        ("part.state", r#"{"version":1}"#, "ids: is missing; to begin"),
+    ] {
+        let file = file(name, state);
+        let (status, errors) = fail(&["--state", file.to_str().expect("text")]);
+        assert_eq!(status, Some(2));
+        let told = format!("{name} is no state to go on from: {problem}");
+        assert!(errors.starts_with("stytch-emulator: ") && errors.contains(&told), "{errors}");
+        assert_eq!(std::fs::read_to_string(&file).expect("text"), state);
+    }
+    let (status, errors) = fail(&["--state", "no such folder/state"]);
+    assert_eq!(status, Some(2));
+    assert!(errors.starts_with("stytch-emulator: cannot write no such folder/state: "), "{errors}");
+    let (status, errors) = fail(&["--state", env!("CARGO_TARGET_TMPDIR")]);
+    assert_eq!(status, Some(2));
+    assert!(errors.starts_with("stytch-emulator: cannot read "), "{errors}");
+}
+
+#[cfg(unix)]
+#[test]
+fn it_serves_on_when_the_state_cannot_be_written() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("gone");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let file = folder.join("emulator.state");
+    let _ = std::fs::remove_file(&file);
+    let mut running = Running::start(&["--state", file.to_str().expect("text")]);
+    std::fs::remove_dir_all(&folder).expect("it can go");
+    let token = running.log_in();
+    let mut line = String::new();
+    let errors = running.child.stderr.take().expect("its errors");
+    let mut errors = BufReader::new(errors);
+    errors.read_line(&mut line).expect("text");
+    assert!(line.starts_with("stytch-emulator: cannot write "), "{line}");
+    assert_eq!(running.authenticate(&token), 200);
+    std::thread::sleep(Duration::from_millis(300));
+    // When it can again, it is written; the failure was told once.
+    std::fs::create_dir_all(&folder).expect("a folder");
+    assert_eq!(running.authenticate(&token), 200);
+    let began = Instant::now();
+    while !file.exists() && began.elapsed() < Duration::from_secs(30) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    wait_for(file.to_str().expect("text"), &token, true);
+    drop(running);
+    let mut rest = String::new();
+    errors.read_to_string(&mut rest).expect("text");
+    assert_eq!(rest, "");
+}
+
 #[test]
 fn it_does_not_reach_beyond_this_machine_unless_told_so() {
     let (status, errors) = fail(&["--listen", "0.0.0.0:0"]);
@@ -212,6 +395,7 @@ fn help_and_mistakes_in_the_command_line() {
     for told in [
         "--listen",
         "--seed",
+        "--state",
         "--allow-remote",
         "--strict\n",
         "--strict-telemetry",

@@ -6,7 +6,7 @@ use super::reply::{Object, object};
 use super::time::rfc3339;
 
 /// One proven factor, as a session or an intermediate session holds it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
 pub(crate) struct Factor {
     kind: Kind,
     created_at: i64,
@@ -14,7 +14,8 @@ pub(crate) struct Factor {
 }
 
 /// What was proven.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Kind {
     Password,
     Sms {
@@ -64,14 +65,16 @@ pub(crate) enum Kind {
 }
 
 /// The two protocols of single sign-on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Protocol {
     Saml,
     Oidc,
 }
 
 /// Whose OAuth login it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Provider {
     Google,
     Microsoft,

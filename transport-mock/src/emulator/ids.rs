@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::digest;
 
 /// A source of ids and tokens. They look random and are not: this is a tool for tests.
-#[derive(Debug)]
+#[derive(Debug, serde::Deserialize, serde::Serialize)]
 pub(crate) struct Ids {
     seed: u64,
     counter: u64,
@@ -14,6 +14,11 @@ pub(crate) struct Ids {
 impl Ids {
     pub(crate) const fn new(seed: u64) -> Self {
         Self { seed, counter: 0 }
+    }
+
+    /// Whether there is no end of new ids: none that a program could reach.
+    pub(crate) const fn is_endless(&self) -> bool {
+        self.counter <= u64::MAX / 2
     }
 
     /// For instance `session-test-0b6f0b4b-aa9d-4f1e-8fe6-61bd17a11c4b`.

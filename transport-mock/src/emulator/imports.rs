@@ -50,13 +50,13 @@ const IMPERSONATED_MINUTES: i64 = 60;
 /// What was issued elsewhere.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Imports {
-    access_tokens: Vec<AccessToken>,
+    pub(super) access_tokens: Vec<AccessToken>,
     trusted_tokens: Vec<TrustedToken>,
     foreign_sessions: Vec<(String, String)>,
 }
 
-#[derive(Clone, Debug)]
-struct AccessToken {
+#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+pub(super) struct AccessToken {
     token: String,
     organization: String,
     email_address: String,

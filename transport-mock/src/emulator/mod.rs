@@ -11,6 +11,7 @@ mod enrolment;
 mod example;
 mod factor;
 mod form;
+mod guard;
 mod ids;
 mod imports;
 mod json;
@@ -37,6 +38,7 @@ mod route;
 mod seed;
 mod sessions;
 mod settings;
+mod snapshot;
 mod start;
 mod strength;
 mod ticket;
@@ -47,7 +49,7 @@ mod view;
 mod world;
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use async_trait::async_trait;
@@ -63,10 +65,12 @@ pub use example::Example;
 pub use organization::{Member, Organization, Role};
 pub use outbox::Message;
 pub use seed::SeedError;
+pub use snapshot::SnapshotError;
 
 #[cfg(feature = "server")]
 pub(crate) use view::{MemberState, OrganizationState, SessionState, State, time_text};
 
+use guard::{Changes, Guard};
 use world::{Project, World};
 
 /// A local Stytch that lives in memory: organizations, members, sessions and their rules, on both
@@ -106,6 +110,7 @@ struct Shared {
     project: Project,
     clock: VirtualClock,
     world: Mutex<World>,
+    changes: Changes,
     turns: Turns,
 }
 
@@ -160,7 +165,8 @@ impl Emulator {
     fn assemble(beginning: EmulatorBuilder, world: World, clock: VirtualClock) -> Self {
         let project = world.project.clone();
         let (world, turns) = (Mutex::new(world), Turns::default());
-        Self { shared: Arc::new(Shared { beginning, project, clock, world, turns }) }
+        let changes = Changes::default();
+        Self { shared: Arc::new(Shared { beginning, project, clock, world, changes, turns }) }
     }
 
     /// Answers a request as the API does. Planned faults do not touch it.
@@ -365,8 +371,9 @@ impl Emulator {
         time::seconds(now)
     }
 
-    fn lock(&self) -> MutexGuard<'_, World> {
-        self.shared.world.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> Guard<'_> {
+        let world = self.shared.world.lock().unwrap_or_else(PoisonError::into_inner);
+        Guard::new(world, &self.shared.changes)
     }
 }
 

@@ -23,7 +23,7 @@ const CLAIMED: &str = "claimed_email_domains";
 ///     .member(Member::new("ada@example.com").password("lighthouse").phone_number("+14155550001"));
 /// assert_eq!(organization.slug(), "blue-kiln");
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
 #[must_use]
 pub struct Organization {
     pub(crate) id: String,
@@ -36,6 +36,8 @@ pub struct Organization {
     pub(crate) mfa_methods: Option<Vec<String>>,
     pub(crate) joining_domains: Vec<String>,
     pub(crate) custom_roles: Vec<Role>,
+    /// A world keeps them apart.
+    #[serde(skip)]
     pub(crate) members: Vec<Member>,
     pub(crate) fields: Map<String, Value>,
 }

@@ -8,7 +8,7 @@ use super::world::{MailCode, MemberKey, SmsCode, World, mailbox};
 const CODE_LIFE: i64 = 2 * 60;
 
 /// A message that a real Stytch would have sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[non_exhaustive]
 pub struct Message {
     /// The phone number or e-mail address it went to.

@@ -18,7 +18,7 @@ const DEFAULT_REDIRECT: &str = "http://localhost:3000/authenticate";
 pub(crate) const PROVIDER_LIFE: i64 = 5 * 60;
 
 /// A token on its way, and what it stands for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
 pub(crate) struct Ticket {
     pub(crate) purpose: Purpose,
     pub(crate) email_address: String,
@@ -33,7 +33,8 @@ pub(crate) struct Ticket {
 }
 
 /// The call that takes a token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Purpose {
     MagicLink,
     DiscoveryLink,

@@ -14,6 +14,7 @@ use super::outbox::Message;
 use super::rbac::Policy;
 use super::reply::Object;
 use super::settings::Settings;
+use super::snapshot;
 use super::ticket::Ticket;
 use crate::fault::Faults;
 
@@ -51,6 +52,9 @@ pub(crate) struct World {
     pub(crate) log: Log,
 }
 
+/// `sms_otp`, `totp`, or empty.
+pub(crate) type MfaMethod = &'static str;
+
 /// What clients name and prove themselves with.
 #[derive(Clone, Debug)]
 pub(crate) struct Project {
@@ -60,14 +64,14 @@ pub(crate) struct Project {
 }
 
 /// Where an organization stands in the world.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 pub(crate) struct OrganizationKey(pub(crate) usize);
 
 /// Where a member stands in the world.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 pub(crate) struct MemberKey(pub(crate) usize);
 
-#[derive(Debug)]
+#[derive(Debug, serde::Deserialize, serde::Serialize)]
 pub(crate) struct MemberRecord {
     pub(crate) organization: OrganizationKey,
     pub(crate) id: String,
@@ -82,7 +86,8 @@ pub(crate) struct MemberRecord {
     /// An authenticator app that has not yet shown a code.
     pub(crate) pending_totp: Option<PendingTotp>,
     pub(crate) recovery_codes: Vec<RecoveryCode>,
-    pub(crate) default_mfa_method: &'static str,
+    #[serde(deserialize_with = "snapshot::mfa_method")]
+    pub(crate) default_mfa_method: MfaMethod,
     pub(crate) roles: Vec<String>,
     pub(crate) failures: u32,
     pub(crate) locked: Option<Lock>,
@@ -95,20 +100,20 @@ pub(crate) struct MemberRecord {
     pub(crate) fields: Object,
 }
 
-#[derive(Debug)]
+#[derive(Debug, serde::Deserialize, serde::Serialize)]
 pub(crate) struct Password {
     pub(crate) id: String,
     pub(crate) text: String,
 }
 
-#[derive(Debug)]
+#[derive(Debug, serde::Deserialize, serde::Serialize)]
 pub(crate) struct Phone {
     pub(crate) id: String,
     pub(crate) number: String,
     pub(crate) verified: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, serde::Deserialize, serde::Serialize)]
 pub(crate) struct Totp {
     pub(crate) id: String,
     pub(crate) secret: Vec<u8>,
@@ -116,27 +121,27 @@ pub(crate) struct Totp {
     pub(crate) used_window: Option<i64>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, serde::Deserialize, serde::Serialize)]
 pub(crate) struct PendingTotp {
     pub(crate) app: Totp,
     pub(crate) recovery_codes: Vec<String>,
     pub(crate) expires_at: i64,
 }
 
-#[derive(Debug)]
+#[derive(Debug, serde::Deserialize, serde::Serialize)]
 pub(crate) struct RecoveryCode {
     pub(crate) id: String,
     pub(crate) code: String,
     pub(crate) used: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, serde::Deserialize, serde::Serialize)]
 pub(crate) struct Lock {
     pub(crate) created_at: i64,
     pub(crate) expires_at: i64,
 }
 
-#[derive(Debug)]
+#[derive(Debug, serde::Deserialize, serde::Serialize)]
 pub(crate) struct SmsCode {
     pub(crate) code: String,
     pub(crate) expires_at: i64,
@@ -144,14 +149,14 @@ pub(crate) struct SmsCode {
 }
 
 /// A code sent by e-mail.
-#[derive(Debug)]
+#[derive(Debug, serde::Deserialize, serde::Serialize)]
 pub(crate) struct MailCode {
     pub(crate) code: String,
     pub(crate) expires_at: i64,
     pub(crate) used: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, serde::Deserialize, serde::Serialize)]
 pub(crate) struct SessionRecord {
     pub(crate) id: String,
     pub(crate) token: String,
@@ -177,7 +182,7 @@ impl SessionRecord {
 }
 
 /// An unfinished login: the factors proven so far, and for whom.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
 pub(crate) struct Intermediate {
     pub(crate) email_address: String,
     /// `None` until an organization is chosen.
@@ -311,7 +316,7 @@ impl World {
     pub(crate) fn count_failure(&mut self, member: MemberKey, now: i64) {
         let limit = self.options.lock_after;
         let member = self.member_mut(member);
-        member.failures += 1;
+        member.failures = member.failures.saturating_add(1);
         if member.failures >= limit {
             member.failures = 0;
             member.locked =

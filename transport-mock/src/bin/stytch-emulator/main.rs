@@ -3,6 +3,7 @@
 mod options;
 mod report;
 mod requests;
+mod state;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -11,8 +12,9 @@ use clap::Parser;
 use stytch_session_mock::{Emulator, Server};
 
 use options::Options;
+use state::Keeper;
 
-/// The exit status of a mistake in the command line or in the seed; clap's own.
+/// The exit status of a mistake in the command line, in the seed or in the state; clap's own.
 const MISTAKE: u8 = 2;
 
 fn main() -> ExitCode {
@@ -21,8 +23,13 @@ fn main() -> ExitCode {
         Ok(emulator) => emulator,
         Err(problem) => return fail(&problem, MISTAKE),
     };
+    let keeper = options.state.as_deref().map(|file| Keeper::open(file, &emulator)).transpose();
+    let keeper = match keeper {
+        Ok(keeper) => keeper,
+        Err(problem) => return fail(&problem, MISTAKE),
+    };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    match runtime.and_then(|runtime| runtime.block_on(run(&options, &emulator))) {
+    match runtime.and_then(|runtime| runtime.block_on(run(&options, &emulator, keeper.as_ref()))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied && !options.allow_remote => {
             let hint = "--allow-remote permits addresses that others can reach";
@@ -33,7 +40,7 @@ fn main() -> ExitCode {
 }
 
 /// Serves until a signal comes.
-async fn run(options: &Options, emulator: &Emulator) -> io::Result<()> {
+async fn run(options: &Options, emulator: &Emulator, keeper: Option<&Keeper>) -> io::Result<()> {
     // Before anybody is told that it runs.
     let mut signals = Signals::new()?;
     let server: Server = emulator.serve_with(&options.listen, options.reach()).await?;
@@ -45,10 +52,15 @@ async fn run(options: &Options, emulator: &Emulator) -> io::Result<()> {
     if options.log_requests {
         requests::follow(emulator)?;
     }
+    if let Some(keeper) = keeper {
+        keeper.follow()?;
+    }
     signals.next().await;
+    // No request is answered between this and the end.
+    let is_saved = keeper.is_none_or(Keeper::save);
     // At once: what clients still wait for is not finished first, and nothing is logged, for which
     // somebody would have to read.
-    std::process::exit(0);
+    std::process::exit(if is_saved { 0 } else { 1 });
 }
 
 fn fail(problem: &str, status: u8) -> ExitCode {

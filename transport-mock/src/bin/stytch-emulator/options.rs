@@ -18,6 +18,14 @@ pub(crate) struct Options {
     /// A world to start with, as JSON; without it a small built-in one
     #[arg(long, value_name = "FILE.json")]
     pub(crate) seed: Option<PathBuf>,
+    /// Keep the world in this file, so that nobody is logged out by a restart
+    ///
+    /// It is read at the start and written soon after each change. If it is there, its world counts,
+    /// and --seed and --id-seed only say where a reset goes to; credentials, policy and options are
+    /// never in it. It holds passwords and tokens, and only its owner may read it. Give each program
+    /// a file of its own.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) state: Option<PathBuf>,
     /// Listen on addresses that other machines can reach too
     #[arg(long)]
     pub(crate) allow_remote: bool,
@@ -45,7 +53,8 @@ Control, for tests in any language (from this machine only):
                                {\"fault\": \"status\", \"status\": 503, \"count\": 2, \"path\": \"sessions\"}
   GET    /_emulator/requests   the latest requests, secrets redacted
 
-Exit status: 0 after SIGINT or SIGTERM, 2 for a mistake in arguments or seed, 1 otherwise.";
+Exit status: 0 after SIGINT or SIGTERM, 2 for a mistake in arguments, seed or state, 1
+otherwise.";
 
 /// What the world is made with.
 #[derive(Args, Debug)]
