@@ -202,6 +202,30 @@ fn an_outage_logs_nobody_out() {
 }
 
 #[test]
+fn a_server_that_starts_again_logs_nobody_out() {
+    let mut world = World::new("restart");
+    let login = world.run(HARBOR_LIGHTS, &password());
+    let session = world.stytch.active_sessions();
+    let mut watch = world.start(&["watch"]);
+    watch.line("Ada Reyes in Harbor Lights");
+
+    world.stop();
+    let status = world.run(&["status"], "");
+    assert_eq!(status.status, Some(0), "{status:?}");
+    assert!(status.output.contains("this is from the cache"), "{status:?}");
+    assert_eq!(world.run(&["refresh"], "").status, Some(5));
+
+    world.start_again();
+    let refresh = world.run(&["refresh", "--minutes", "120"], "");
+    assert_eq!(refresh.status, Some(0), "{refresh:?}");
+    assert!(until(&login.output) < until(&refresh.output));
+    assert_eq!(world.stytch.active_sessions(), session, "the same one");
+    watch.line(until(&refresh.output));
+    let watch = world.end(watch);
+    assert!(!watch.output.contains("nobody"), "{watch:?}");
+}
+
+#[test]
 fn a_forced_logout_in_an_outage() {
     let world = World::new("force");
     world.run(HARBOR_LIGHTS, &password());

@@ -11,8 +11,8 @@ pub(crate) struct Network {
     state: Arc<Mutex<State>>,
 }
 
-#[derive(Default)]
 struct State {
+    server: SocketAddr,
     cut: bool,
     connections: Vec<TcpStream>,
 }
@@ -21,14 +21,15 @@ impl Network {
     pub(crate) fn to(server: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
-        let network = Self { address, state: Arc::default() };
+        let state = State { server, cut: false, connections: Vec::new() };
+        let network = Self { address, state: Arc::new(Mutex::new(state)) };
         let state = Arc::clone(&network.state);
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 let mut state = state.lock().expect("no panic");
                 if !state.cut {
                     // What fails is a connection that ends.
-                    let _ = pass_on(&mut state, &client, server);
+                    let _ = pass_on(&mut state, &client);
                 }
             }
         });
@@ -51,10 +52,15 @@ impl Network {
     pub(crate) fn mend(&self) {
         self.state().cut = false;
     }
+
+    /// From now on it leads to another server.
+    pub(crate) fn lead_to(&self, server: SocketAddr) {
+        self.state().server = server;
+    }
 }
 
-fn pass_on(state: &mut State, client: &TcpStream, server: SocketAddr) -> io::Result<()> {
-    let server = TcpStream::connect(server)?;
+fn pass_on(state: &mut State, client: &TcpStream) -> io::Result<()> {
+    let server = TcpStream::connect(state.server)?;
     for (from, to) in [(client, &server), (&server, client)] {
         let (mut from, mut to) = (from.try_clone()?, to.try_clone()?);
         thread::spawn(move || {

@@ -18,7 +18,8 @@ pub(crate) struct World {
     pub(crate) store: PathBuf,
     /// All tokens that were ever stored.
     tokens: Mutex<Vec<String>>,
-    _server: Server,
+    /// `None` while it is stopped.
+    server: Option<Server>,
 }
 
 impl World {
@@ -30,7 +31,22 @@ impl World {
         let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("session").join(name);
         let _ = std::fs::remove_dir_all(&directory);
         let store = directory.join("session");
-        Self { stytch, network, store, tokens: Mutex::default(), _server: server }
+        Self { stytch, network, store, tokens: Mutex::default(), server: Some(server) }
+    }
+
+    /// Stops the server: connections to it end, and new ones are refused.
+    pub(crate) fn stop(&mut self) {
+        self.server = None;
+    }
+
+    /// Starts a new server, which knows of the old one what that has written to a file.
+    pub(crate) fn start_again(&mut self) {
+        let document = self.stytch.snapshot();
+        self.stytch = Emulator::example();
+        self.stytch.restore(&document).expect("a snapshot");
+        let server = Server::start(&self.stytch, "127.0.0.1:0").expect("a port");
+        self.network.lead_to(server.local_addr());
+        self.server = Some(server);
     }
 
     pub(crate) fn start(&self, arguments: &[&str]) -> Running {
