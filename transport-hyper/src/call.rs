@@ -1,7 +1,7 @@
 //! One operation: a request, as often as it is sent, and its reply.
 
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -134,14 +134,23 @@ impl<'t> Call<'t> {
         limit: Duration,
     ) -> Result<Response, TransportError> {
         let limits = &self.transport.limits;
-        let Some(request) = self.give(connection) else {
+        let sending = self.give(connection).and_then(|request| connection.send(request));
+        let Some(sending) = sending else {
             return Err(TransportError::new(TransportErrorKind::Other, Delivery::NotSent));
         };
-        let (line, timer) = connection.parts();
+        if connection.is_closed() {
+            // A request that was given to a connection just when it closed may lie between the two,
+            // where nobody looks again. It comes back as soon as nobody can send over this one.
+            if let Some(shared) = connection.shared() {
+                self.origin.forget(&Arc::downgrade(shared));
+            }
+            connection.let_go();
+        }
+        let timer = connection.timer.as_mut();
         let mut watchdog = Watchdog::new(begin, timer, limit, limits.stall);
         watchdog.hear();
         let reply = {
-            let sending = pin!(line.send(request));
+            let sending = pin!(sending);
             match watchdog.watch(sending).await {
                 Ok(Ok(reply)) => reply,
                 Ok(Err(mut error)) => {
@@ -170,8 +179,8 @@ impl<'t> Call<'t> {
         let end = begin + limit;
         while let Some(mut connection) = pooled {
             match timeout_at(end, connection.ready()).await {
-                Ok(Ok(())) => return Ok(connection),
-                Ok(Err(_)) => {}
+                Ok(true) => return Ok(connection),
+                Ok(false) => {}
                 Err(_) => return Err(error::no_connection_in_time(limit)),
             }
             let next = transport.pool.take(origin, guard::runtime()?, begin);
@@ -211,12 +220,13 @@ impl<'t> Call<'t> {
 /// no new request, for it may be dead: also if the caller does not wait for the answer.
 struct Doubt {
     origin: Arc<Origin>,
-    shared: Option<Arc<Shared>>,
+    /// So that it does not keep a connection that all others have let go of.
+    shared: Option<Weak<Shared>>,
 }
 
 impl Doubt {
     fn about(origin: &Arc<Origin>, connection: &Connection) -> Self {
-        Self { origin: Arc::clone(origin), shared: connection.shared().cloned() }
+        Self { origin: Arc::clone(origin), shared: connection.shared().map(Arc::downgrade) }
     }
 
     fn clear(mut self) {

@@ -22,7 +22,8 @@ pub(crate) type HttpRequest = Request<Full<Bytes>>;
 
 /// A connection that a request may have.
 pub(crate) struct Connection {
-    sender: Sender,
+    /// None once it is let go of.
+    sender: Option<Sender>,
     /// The runtime that drives it: another one might be at rest, or gone.
     pub(crate) runtime: Id,
     /// It stays with the connection: hardly any request has to set it.
@@ -51,7 +52,7 @@ pub(crate) enum Shared {}
 impl Connection {
     pub(crate) fn http1(sender: http1::SendRequest<Full<Bytes>>, runtime: Id) -> Self {
         Self {
-            sender: Sender::Http1(sender),
+            sender: Some(Sender::Http1(sender)),
             runtime,
             timer: Box::pin(sleep_until(Instant::now())),
         }
@@ -61,89 +62,79 @@ impl Connection {
     pub(crate) fn http2(shared: Arc<Shared>) -> Self {
         let runtime = shared.runtime;
         let timer = Box::pin(sleep_until(Instant::now()));
-        Self { sender: Sender::Http2(shared), runtime, timer }
+        Self { sender: Some(Sender::Http2(shared)), runtime, timer }
     }
 
     /// What others may have as well, over HTTP/2.
-    #[cfg(feature = "http2")]
     pub(crate) fn shared(&self) -> Option<&Arc<Shared>> {
-        match &self.sender {
+        match self.sender.as_ref()? {
             Sender::Http1(_) => None,
+            #[cfg(feature = "http2")]
             Sender::Http2(shared) => Some(shared),
         }
     }
 
-    #[cfg(not(feature = "http2"))]
-    pub(crate) fn shared(&self) -> Option<&Arc<Shared>> {
-        let Sender::Http1(_) = &self.sender;
-        None
-    }
-
     pub(crate) fn is_closed(&self) -> bool {
         match &self.sender {
-            Sender::Http1(sender) => sender.is_closed(),
+            None => true,
+            Some(Sender::Http1(sender)) => sender.is_closed(),
             #[cfg(feature = "http2")]
-            Sender::Http2(shared) => shared.is_closed(),
+            Some(Sender::Http2(shared)) => shared.is_closed(),
         }
     }
 
     /// Whether a request can be sent at once.
     pub(crate) fn is_ready(&self) -> bool {
         match &self.sender {
-            Sender::Http1(sender) => sender.is_ready(),
+            None => false,
+            Some(Sender::Http1(sender)) => sender.is_ready(),
             #[cfg(feature = "http2")]
-            Sender::Http2(shared) => shared.sender.is_ready(),
+            Some(Sender::Http2(shared)) => shared.sender.is_ready(),
         }
     }
 
-    /// Waits until a request can be sent; an error if the connection is closed.
-    pub(crate) async fn ready(&mut self) -> hyper::Result<()> {
+    /// Waits until a request can be sent; false if the connection is closed.
+    pub(crate) async fn ready(&mut self) -> bool {
         match &mut self.sender {
-            Sender::Http1(sender) => sender.ready().await,
+            None => false,
+            Some(Sender::Http1(sender)) => sender.ready().await.is_ok(),
             #[cfg(feature = "http2")]
-            Sender::Http2(shared) => shared.sender.clone().ready().await,
+            Some(Sender::Http2(shared)) => shared.sender.clone().ready().await.is_ok(),
         }
     }
 
-    /// Both parts, to use them at the same time.
-    pub(crate) fn parts(&mut self) -> (Line<'_>, Pin<&mut Sleep>) {
-        (Line(&mut self.sender), self.timer.as_mut())
-    }
-}
-
-/// What carries a request.
-pub(crate) struct Line<'c>(&'c mut Sender);
-
-/// What comes of a request: the reply, up to the header section, or an error with which a request
-/// may come back that was provably not sent.
-pub(crate) type Sent = Result<Response<Incoming>, TrySendError<HttpRequest>>;
-
-impl Line<'_> {
-    /// Sends a request. Over HTTP/1 its URL loses the origin.
-    #[cfg(feature = "http2")]
-    pub(crate) fn send(self, mut request: HttpRequest) -> impl Future<Output = Sent> + use<> {
-        match self.0 {
+    /// Sends a request, unless it is let go of. Over HTTP/1 the URL loses the origin.
+    pub(crate) fn send(
+        &mut self,
+        mut request: HttpRequest,
+    ) -> Option<impl Future<Output = Sent> + use<>> {
+        Some(match self.sender.as_mut()? {
             Sender::Http1(sender) => {
                 drop_origin(&mut request);
-                Either::Left { future: sender.try_send_request(request) }
+                let future = sender.try_send_request(request);
+                #[cfg(feature = "http2")]
+                let future = Either::Left { future };
+                future
             }
+            #[cfg(feature = "http2")]
             Sender::Http2(shared) => {
                 // The origin stands in `:authority`.
                 request.headers_mut().remove(HOST);
                 let mut sender = shared.sender.clone();
                 Either::Right { future: sender.try_send_request(request) }
             }
-        }
+        })
     }
 
-    /// Sends a request. Its URL loses the origin.
-    #[cfg(not(feature = "http2"))]
-    pub(crate) fn send(self, mut request: HttpRequest) -> impl Future<Output = Sent> + use<> {
-        let Sender::Http1(sender) = self.0;
-        drop_origin(&mut request);
-        sender.try_send_request(request)
+    /// Sends nothing more.
+    pub(crate) fn let_go(&mut self) {
+        self.sender = None;
     }
 }
+
+/// What comes of a request: the reply, up to the header section, or an error with which a request
+/// may come back that was provably not sent.
+pub(crate) type Sent = Result<Response<Incoming>, TrySendError<HttpRequest>>;
 
 /// Leaves the path in a request's URL. The origin stands in `Host`.
 fn drop_origin(request: &mut HttpRequest) {

@@ -230,14 +230,12 @@ impl Origin {
 
     /// No new request goes over this one.
     #[cfg(feature = "http2")]
-    pub(crate) fn forget(&self, bad: &Arc<Shared>) {
-        self.connections().shared.retain(|(shared, _)| !Arc::ptr_eq(shared, bad));
+    pub(crate) fn forget(&self, bad: &Weak<Shared>) {
+        self.connections().shared.retain(|(shared, _)| Arc::as_ptr(shared) != bad.as_ptr());
     }
 
     #[cfg(not(feature = "http2"))]
-    pub(crate) fn forget(&self, bad: &Arc<Shared>) {
-        match **bad {}
-    }
+    pub(crate) fn forget(&self, _: &Weak<Shared>) {}
 
     fn is(&self, scheme: &Scheme, authority: &Authority) -> bool {
         self.authority.as_str() == authority.as_str() && self.scheme == *scheme
