@@ -6,6 +6,7 @@ mod clocks;
 mod journey;
 mod logout;
 mod misfortunes;
+mod month;
 mod races;
 mod refresh;
 mod stores;

@@ -147,29 +147,6 @@ fn a_server_with_a_bad_day_ends_nothing() {
 }
 
 #[test]
-fn a_month_with_outages_takes_a_moment() {
-    let world = World::new();
-    let live = world.start(world.builder().keep_alive());
-    let week = Minutes::new(7 * 24 * 60).unwrap();
-    let login = crate::world::password(stytch_session_mock::Example::HARBOR_LIGHTS);
-    world.run(live.login(login).session_duration(week)).unwrap();
-    let (_subscription, told) = reasons(&live);
-    // Unoptimized, decoding takes its time.
-    let days = if cfg!(debug_assertions) { 5 } else { 30 };
-    for day in 0..days {
-        world.runtime.advance(20 * HOUR);
-        world.net.cut();
-        world.runtime.advance(Duration::from_secs(60 * (1 + day * 7 % 240)));
-        world.net.open();
-        world.runtime.advance(4 * HOUR);
-        assert!(live.get().is_some());
-    }
-    let told = told.lock().unwrap();
-    assert!(told.len() > days as usize * 470, "{}", told.len());
-    assert!(told.iter().all(|reason| *reason == Reason::Refresh));
-}
-
-#[test]
 fn the_duration_that_was_asked_for_is_remembered() {
     let world = World::new();
     let store = stytch_session::MemoryStore::new();

@@ -219,6 +219,10 @@ impl Net {
         self.state().mode = Mode::Cut;
     }
 
+    pub(crate) fn is_cut(&self) -> bool {
+        self.state().mode == Mode::Cut
+    }
+
     pub(crate) fn hold(&self) {
         self.state().mode = Mode::Held;
     }

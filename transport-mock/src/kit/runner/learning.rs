@@ -74,17 +74,25 @@ impl<D: Driver> Run<'_, D> {
         // The server has spoken of a token that is not, or no longer, the session's.
         let current = self.held.active.as_ref().map(|active| active.session_token.as_str());
         let of_other_token = token.is_some() && token.as_deref() != current;
+        let is_over = current.is_none();
+        // A life is counted from sending at the earliest.
+        let now = Now { elapsed: before.elapsed, ..self.wire.time() };
         if !own && about_session && of_other_token {
+            if self.background && refresh && is_over && success {
+                // It was sent before the session was over, and has extended it: that may count.
+                let (held, _) = self.held.after(kind, self.wire.surface(), answer, now);
+                let generation = self.generation;
+                self.also.push(Also { held, generation, operation: None });
+                self.paces[*process].excuse();
+            }
             return Ok(());
         }
         self.generation.other += 1;
-        // A life is counted from sending at the earliest.
-        let now = Now { elapsed: before.elapsed, ..self.wire.time() };
         let (after, about) = self.held.after(kind, self.wire.surface(), answer, now);
         let of_other_token = of_other_token
             && matches!(answer, Answer::Refused { .. })
             && matches!(kind, OperationKind::Refresh | OperationKind::Revoke);
-        if of_other_token && kind == OperationKind::Revoke && current.is_none() {
+        if of_other_token && kind == OperationKind::Revoke && is_over {
             // Who lags behind takes it for the end of what it still holds.
             let (held, generation) = (Held::default(), self.generation);
             self.also.push(Also { held, generation, operation: *operation });
