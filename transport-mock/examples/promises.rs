@@ -40,17 +40,18 @@ fn main() -> ExitCode {
         threads.map(|thread| thread.join().expect("findings are returned"))
     });
     let mut summary = Summary::default();
+    let mut status = ExitCode::SUCCESS;
     for half in halves {
         match half {
             Ok(more) => summary += more,
             Err(finding) => {
                 eprintln!("{finding}");
-                return ExitCode::FAILURE;
+                status = ExitCode::FAILURE;
             }
         }
     }
     println!("{count} seeds in {:.1} s: {summary}", begin.elapsed().as_secs_f64());
-    ExitCode::SUCCESS
+    status
 }
 
 /// Runs each seed on one surface, one after the other or overlapping.

@@ -5,8 +5,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use super::runtime::{Runtime, Task};
 use super::sessions::Entry;
+use crate::runtime::{Runtime, Task};
 use crate::surface::Surface;
 use crate::sync::{Mutex, MutexGuard, PoisonError};
 

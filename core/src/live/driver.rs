@@ -16,11 +16,11 @@ use super::machine::{
     Answer, FlightId, Locked, Machine, Now, OperationId, Origin, Output, RefreshOptions, Verdict,
 };
 use super::reply::{Awaited, Ended, Teller, channel};
-use super::runtime::{Runtime, Task};
 use crate::client::Client;
 use crate::error::Error;
 use crate::mix::mixed;
 use crate::model::Minutes;
+use crate::runtime::{Runtime, Task};
 use crate::session::Session;
 use crate::state::Active;
 use crate::store::{Lock, Store, StoreError, StoreErrorKind};

@@ -172,3 +172,24 @@ fn a_logout_that_is_answered_after_the_end_is_one_elsewhere_too() {
     pass(&world, &clock, TICK);
     assert!(other.get().is_none());
 }
+
+#[test]
+fn a_refresh_of_what_is_over_ends_no_login() {
+    let world = World::new();
+    let clock = VirtualClock::at(world.stytch.clock().now());
+    let live = with_clock(&world, &clock);
+    world.log_in(&live);
+    world.net.hold();
+    let refresh = world.begin_refresh(&live);
+    // The session is over by this clock, also as the refresh has extended it.
+    clock.advance(24 * HOUR);
+    assert!(live.get().is_none());
+    let login = world.begin_login(&live, Example::HARBOR_LIGHTS);
+    world.net.release("/sessions/authenticate");
+    world.runtime.run();
+    assert!(refresh.ended().is_some());
+    world.net.release("/passwords/authenticate");
+    world.runtime.run();
+    let login = login.ended().expect("it is answered");
+    assert!(login.is_ok(), "{login:?}");
+}

@@ -41,16 +41,17 @@ impl Machine {
     /// Shows a session that the server has just confirmed. If it is the one that is held already it
     /// stays the same session.
     pub(super) fn install(&mut self, session: Arc<Session<Active>>, reason: Reason, now: Now) {
-        let new = session.member_session();
-        let life = life(new);
-        let same = self.view.active.as_ref().is_some_and(|held| {
-            held.member_session().member_session_id() == new.member_session_id()
-        });
-        self.active_ends = now.elapsed.saturating_add(life);
-        self.refreshing.rejected = None;
-        if !same {
+        if self.view.active.as_deref().map(id) != Some(id(&session)) {
             self.move_active();
         }
+        self.confirm(session, reason, now);
+    }
+
+    /// Shows the session as a refresh has confirmed it. If it was over meanwhile it is the same session
+    /// even so: what was begun since then goes on.
+    pub(super) fn confirm(&mut self, session: Arc<Session<Active>>, reason: Reason, now: Now) {
+        self.active_ends = now.elapsed.saturating_add(life(session.member_session()));
+        self.refreshing.rejected = None;
         let unchanged = self.view.active.as_ref().is_some_and(|held| is_same(held, &session));
         self.view.active = Some(session);
         self.view.from_cache = false;

@@ -251,7 +251,7 @@ impl Machine {
                 }
                 self.refreshing.succeed();
                 self.land(&Ok(Outcome::Active(session.clone())));
-                self.install(session, Reason::Refresh, now);
+                self.confirm(session, Reason::Refresh, now);
                 self.schedule(now, seed);
             }
             Verdict::Ended(error) => match (&self.refreshing.current, &self.view.active) {

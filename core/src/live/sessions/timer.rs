@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use super::super::alarm::Bell;
 use super::super::driver::Shared;
-use super::super::runtime::Runtime;
 use super::super::wheel::{Key, Wheel};
+use crate::runtime::Runtime;
 use crate::surface::Surface;
 use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::{Mutex, MutexGuard, PoisonError};
