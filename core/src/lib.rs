@@ -132,6 +132,8 @@
 
 mod any;
 mod ascii;
+#[cfg(feature = "jwt")]
+mod cache;
 mod call;
 #[cfg(feature = "client")]
 mod client;
@@ -151,6 +153,8 @@ mod pkce;
 mod project;
 mod redirect;
 pub mod retry;
+#[cfg(any(feature = "jwt", feature = "live"))]
+mod runtime;
 mod secret;
 mod session;
 mod start;
@@ -160,7 +164,7 @@ mod state;
 pub mod store;
 mod stored;
 mod surface;
-#[cfg(feature = "live")]
+#[cfg(any(feature = "jwt", feature = "live"))]
 mod sync;
 mod transition;
 mod transport;
@@ -188,17 +192,20 @@ pub use credential::{
 pub use error::{
     ApiError, ApiErrorKind, DecodeError, Error, ErrorKind, InvalidInput, UnexpectedReply,
 };
-#[cfg(feature = "tokio")]
-#[cfg_attr(docsrs, doc(cfg(feature = "tokio")))]
-pub use live::TokioRuntime;
 #[cfg(feature = "live")]
 #[cfg_attr(docsrs, doc(cfg(feature = "live")))]
-pub use live::{LiveError, LiveSession, LiveSessions, Progress, Runtime};
+pub use live::{LiveError, LiveSession, LiveSessions, Progress};
 pub use model::*;
 pub use outcome::Authenticated;
 pub use pkce::{PkceChallenge, PkcePair, PkceVerifier};
 pub use project::{Environment, Project, ProjectId, PublicToken};
 pub use redirect::{PasswordResetLink, Redirect};
+#[cfg(feature = "tokio")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tokio")))]
+pub use runtime::TokioRuntime;
+#[cfg(any(feature = "jwt", feature = "live"))]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "jwt", feature = "live"))))]
+pub use runtime::{Runtime, Task};
 pub use secret::{
     AccessToken, CaptchaToken, Code, ForeignSessionToken, IntermediateSessionToken, IntoCode,
     LoginToken, PasswordText, ProjectSecret, ProviderToken, QrCode, SessionJwt, SessionToken,

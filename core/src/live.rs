@@ -71,12 +71,15 @@ pub mod machine;
 mod operations;
 mod reader;
 mod reply;
-mod runtime;
 mod schedule;
 mod session;
 mod sessions;
 mod wheel;
 
+#[cfg(feature = "tokio")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tokio")))]
+pub use crate::runtime::TokioRuntime;
+pub use crate::runtime::{Runtime, Task};
 pub use builder::LiveBuilder;
 pub use error::LiveError;
 pub use hub::{Changes, Subscription};
@@ -87,9 +90,5 @@ pub use operations::{
     UpdateSession,
 };
 pub use reader::Reader;
-#[cfg(feature = "tokio")]
-#[cfg_attr(docsrs, doc(cfg(feature = "tokio")))]
-pub use runtime::TokioRuntime;
-pub use runtime::{Runtime, Task};
 pub use session::{Info, LiveSession, Progress, Tokens};
 pub use sessions::{LiveSessions, LiveSessionsBuilder};

@@ -1,4 +1,4 @@
-//! What a live session needs of an async runtime.
+//! What works in the background needs of an async runtime.
 
 #[cfg(feature = "tokio")]
 mod tokio;
