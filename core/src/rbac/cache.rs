@@ -1,0 +1,178 @@
+//! Policies, fetched now and then.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Policy;
+use crate::cache::{Cache, Limits, Unavailable};
+use crate::call::{GetBootstrap, GetOrganizationRbacPolicy, GetRbacPolicy};
+use crate::client::Client;
+use crate::error::Error;
+use crate::model::OrganizationId;
+use crate::runtime::Runtime;
+use crate::surface::{Backend, Frontend, Surface};
+use crate::sync::{Mutex, MutexGuard, PoisonError};
+use crate::transport::Transport;
+
+/// For how many organizations roles of their own are kept. Beyond that the one goes that was not used for
+/// the longest time.
+const ORGANIZATIONS: usize = 10_000;
+
+/// A project's policy, fetched when it is needed first, and again every five minutes while it is used.
+///
+/// If it cannot be fetched the old one serves for a day. Nobody who can be served waits. Clones share
+/// everything.
+///
+/// ```
+/// use stytch_session::rbac::PolicyCache;
+/// use stytch_session::{Client, Project, PublicToken, TokioRuntime};
+/// use stytch_session_mock::Emulator;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let stytch = Emulator::example();
+/// let client = Client::new(Project::frontend(PublicToken::new(stytch.public_token())?), stytch);
+/// let policies = PolicyCache::new(client, TokioRuntime::current());
+///
+/// // In a view that cannot wait: no until the policy is there.
+/// let allowed = policies.cached().is_some_and(|policy| !policy.permissions(&[]).is_empty());
+/// # let _ = allowed;
+/// let policy = policies.project().await?;
+/// # let _ = policy;
+/// # Ok(())
+/// # }
+/// ```
+pub struct PolicyCache<P: Surface = Backend> {
+    shared: Arc<Shared<P>>,
+}
+
+struct Shared<P: Surface> {
+    client: Client<P>,
+    runtime: Arc<dyn Runtime>,
+    project: Cache<Arc<Policy>>,
+    organizations: Mutex<HashMap<OrganizationId, Organization>>,
+}
+
+struct Organization {
+    policy: Cache<Arc<Policy>>,
+    used: Duration,
+}
+
+/// A surface from which a policy can be fetched: both can. Sealed, as [`Surface`] is.
+pub trait PolicySource: Surface {
+    #[doc(hidden)]
+    fn fetch(client: Client<Self>) -> impl Future<Output = Result<Policy, Error>> + Send
+    where
+        Self: Sized;
+}
+
+impl PolicySource for Backend {
+    async fn fetch(client: Client<Self>) -> Result<Policy, Error> {
+        client.call(&GetRbacPolicy::new()).await.map(|policy| Policy::new(&policy))
+    }
+}
+
+impl PolicySource for Frontend {
+    async fn fetch(client: Client<Self>) -> Result<Policy, Error> {
+        let bootstrap = client.call(&GetBootstrap::new()).await?;
+        Ok(bootstrap.rbac_policy().map(Policy::new).unwrap_or_default())
+    }
+}
+
+impl<P: PolicySource> PolicyCache<P> {
+    /// The policy of the client's project. It is fetched in tasks of the runtime.
+    pub fn new<T: Transport + 'static>(
+        client: Client<P, T>,
+        runtime: impl Runtime + 'static,
+    ) -> Self {
+        Self::over(client.shared(), Arc::new(runtime))
+    }
+
+    pub(crate) fn over(client: Client<P>, runtime: Arc<dyn Runtime>) -> Self {
+        let project = {
+            let client = client.clone();
+            Cache::new(Arc::clone(&runtime), Limits::DEFAULT, move || {
+                let client = client.clone();
+                Box::pin(async move { P::fetch(client).await.map(Arc::new) })
+            })
+        };
+        let organizations = Mutex::default();
+        Self { shared: Arc::new(Shared { client, runtime, project, organizations }) }
+    }
+
+    /// The policy, if it is there. If it is old a newer one is fetched in the background.
+    #[must_use]
+    pub fn cached(&self) -> Option<Arc<Policy>> {
+        self.shared.project.get().map(|held| Arc::clone(&held.value))
+    }
+
+    /// The policy, as soon as it is there.
+    ///
+    /// # Errors
+    ///
+    /// [`PolicyUnavailable`] if it could not be fetched.
+    pub async fn project(&self) -> Result<Arc<Policy>, PolicyUnavailable> {
+        let held = self.shared.project.ready().await?;
+        Ok(Arc::clone(&held.value))
+    }
+}
+
+impl PolicyCache<Backend> {
+    /// The policy with the roles that this organization has beside the project's.
+    ///
+    /// # Errors
+    ///
+    /// [`PolicyUnavailable`] if one of the two could not be fetched.
+    pub async fn organization(
+        &self,
+        organization: &OrganizationId,
+    ) -> Result<Arc<Policy>, PolicyUnavailable> {
+        let held = self.cache_of(organization).ready().await?;
+        Ok(Arc::clone(&held.value))
+    }
+
+    fn cache_of(&self, organization: &OrganizationId) -> Cache<Arc<Policy>> {
+        let used = self.shared.runtime.now();
+        let mut organizations = self.organizations();
+        if let Some(known) = organizations.get_mut(organization) {
+            known.used = used;
+            return known.policy.clone();
+        }
+        let mut dropped = None;
+        if organizations.len() >= ORGANIZATIONS {
+            let oldest = organizations.iter().min_by_key(|(_, known)| known.used);
+            let oldest = oldest.map(|(organization, _)| organization.clone());
+            dropped = oldest.and_then(|oldest| organizations.remove(&oldest));
+        }
+        let policy = self.fetched_for(organization.clone());
+        organizations
+            .insert(organization.clone(), Organization { policy: policy.clone(), used });
+        drop(organizations);
+        drop(dropped);
+        policy
+    }
+
+    fn fetched_for(&self, organization: OrganizationId) -> Cache<Arc<Policy>> {
+        let Shared { client, runtime, project, .. } = &*self.shared;
+        let (client, project) = (client.clone(), project.clone());
+        Cache::new(Arc::clone(runtime), Limits::DEFAULT, move || {
+            let (client, project) = (client.clone(), project.clone());
+            let call = GetOrganizationRbacPolicy::new(&organization);
+            Box::pin(async move {
+                let own = client.call(&call).await?;
+                // It has a cache of its own: whoever fetches it fetches it once for all.
+                let project = match project.ready().await {
+                    Ok(held) => Arc::clone(&held.value),
+                    Err(_) => GetRbacPolicy::new().policy_of(&client).await?,
+                };
+                Ok(Arc::new(project.with_custom_roles(own.roles())))
+            })
+        })
+    }
+
+    fn organizations(&self) -> MutexGuard<'_, HashMap<OrganizationId, Organization>> {
+        self.shared.organizations.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
