@@ -149,6 +149,7 @@ mod model;
 mod outcome;
 mod pkce;
 mod project;
+pub mod rbac;
 mod redirect;
 pub mod retry;
 mod secret;
@@ -168,10 +169,10 @@ mod wire;
 
 pub use any::{AnySession, WrongState};
 pub use call::{
-    CheckPasswordStrength, CreateTotp, GetJwks, GetOrganizationRbacPolicy, GetRbacPolicy,
-    GetRecoveryCodes, Invite, ListOrganizations, ListSessions, MigrateTotp, RevokeForMember,
-    RevokeSessions, RotateRecoveryCodes, SendDiscoveryEmailCode, SendDiscoveryMagicLink,
-    SendEmailCode, SendMagicLink, SendSmsCode, SetOrganizationRbacPolicy,
+    CheckPasswordStrength, CreateTotp, GetBootstrap, GetJwks, GetOrganizationRbacPolicy,
+    GetRbacPolicy, GetRecoveryCodes, Invite, ListOrganizations, ListSessions, MigrateTotp,
+    RevokeForMember, RevokeSessions, RotateRecoveryCodes, SendDiscoveryEmailCode,
+    SendDiscoveryMagicLink, SendEmailCode, SendMagicLink, SendSmsCode, SetOrganizationRbacPolicy,
     StartDiscoveryPasswordReset, StartPasswordReset,
 };
 #[cfg(feature = "client")]
