@@ -1,5 +1,6 @@
 //! Requests that change no session.
 
+mod bootstrap;
 mod email;
 mod invite;
 mod jwks;
@@ -13,6 +14,7 @@ mod revoke_sessions;
 mod send_sms_code;
 mod totp;
 
+pub use bootstrap::GetBootstrap;
 pub use email::{
     SendDiscoveryEmailCode, SendDiscoveryMagicLink, SendEmailCode, SendMagicLink,
     StartDiscoveryPasswordReset, StartPasswordReset,

@@ -151,6 +151,7 @@ mod model;
 mod outcome;
 mod pkce;
 mod project;
+pub mod rbac;
 mod redirect;
 pub mod retry;
 #[cfg(any(feature = "jwt", feature = "live"))]
@@ -172,10 +173,10 @@ mod wire;
 
 pub use any::{AnySession, WrongState};
 pub use call::{
-    CheckPasswordStrength, CreateTotp, GetJwks, GetOrganizationRbacPolicy, GetRbacPolicy,
-    GetRecoveryCodes, Invite, ListOrganizations, ListSessions, MigrateTotp, RevokeForMember,
-    RevokeSessions, RotateRecoveryCodes, SendDiscoveryEmailCode, SendDiscoveryMagicLink,
-    SendEmailCode, SendMagicLink, SendSmsCode, SetOrganizationRbacPolicy,
+    CheckPasswordStrength, CreateTotp, GetBootstrap, GetJwks, GetOrganizationRbacPolicy,
+    GetRbacPolicy, GetRecoveryCodes, Invite, ListOrganizations, ListSessions, MigrateTotp,
+    RevokeForMember, RevokeSessions, RotateRecoveryCodes, SendDiscoveryEmailCode,
+    SendDiscoveryMagicLink, SendEmailCode, SendMagicLink, SendSmsCode, SetOrganizationRbacPolicy,
     StartDiscoveryPasswordReset, StartPasswordReset,
 };
 #[cfg(feature = "client")]

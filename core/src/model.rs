@@ -5,6 +5,7 @@
 
 mod answers;
 mod authorization;
+mod bootstrap;
 mod custom_claims;
 mod device;
 mod discovered;
@@ -28,6 +29,7 @@ pub use answers::{
     PasswordStrength, RbacPolicy, RbacResource, RbacScope, Sent,
 };
 pub use authorization::{AuthorizationCheck, AuthorizationVerdict};
+pub use bootstrap::{Bootstrap, CaptchaSettings, PasswordConfig};
 pub use custom_claims::CustomClaims;
 pub use device::{DeviceInfo, DeviceInfoDetails};
 pub use discovered::{DiscoveredOrganization, Membership, MembershipDetails};
@@ -53,7 +55,7 @@ pub use minutes::{CodeMinutes, LinkMinutes, Minutes, TotpMinutes};
 pub use new_organization::NewOrganization;
 pub use open_enum::{
     AuthMethod, DeliveryMethod, FactorType, JitProvisioning, Locale, MemberStatus, MembershipType,
-    MfaMethod, MfaPolicy, Restriction, RoleSourceType, SequenceOrder,
+    MfaMethod, MfaPolicy, ProtectedAuthMode, Restriction, RoleSourceType, SequenceOrder,
 };
 pub use organization::{
     CustomRole, ImplicitRoleAssignment, Organization, Permission, ScimActiveConnection,

@@ -5,7 +5,8 @@ use serde::Serialize;
 use super::fields::object;
 use super::{OrganizationId, ResourceId, RoleId};
 
-/// A question to the server: may the member do this? (`authorization_check`)
+/// A question: may the member do this? (`authorization_check`) The server answers it, or
+/// [`Policy::require`](crate::rbac::Policy::require).
 ///
 /// ```
 /// use stytch_session::{AuthorizationCheck, OrganizationId, ResourceId};
@@ -15,7 +16,7 @@ use super::{OrganizationId, ResourceId, RoleId};
 ///     ResourceId::new("documents")?,
 ///     "read",
 /// );
-/// # let _ = check;
+/// assert_eq!(check.action(), "read");
 /// # Ok::<(), stytch_session::InvalidInput>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -34,6 +35,24 @@ impl AuthorizationCheck {
         action: impl Into<Box<str>>,
     ) -> Self {
         Self { organization_id: organization.clone(), resource_id: resource, action: action.into() }
+    }
+
+    /// The organization that it is asked about.
+    #[must_use]
+    pub const fn organization_id(&self) -> &OrganizationId {
+        &self.organization_id
+    }
+
+    /// The resource.
+    #[must_use]
+    pub const fn resource_id(&self) -> &ResourceId {
+        &self.resource_id
+    }
+
+    /// What would be done with it.
+    #[must_use]
+    pub fn action(&self) -> &str {
+        &self.action
     }
 }
 

@@ -155,7 +155,7 @@ macro_rules! copied {
     )*};
 }
 
-copied!(bool, u8, Timestamp, Option<Timestamp>);
+copied!(bool, u8, u32, Timestamp, Option<Timestamp>);
 
 /// Text for whose absence the API writes `""`. It is shown as an `Option`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -228,6 +228,14 @@ open_enum! {
 }
 
 open_enum! {
+    /// What a project does with device fingerprints and captchas at logins (`dfp_protected_auth_mode`).
+    pub enum ProtectedAuthMode {
+        Observation = "OBSERVATION",
+        Decisioning = "DECISIONING",
+    }
+}
+
+open_enum! {
     /// Where a member's role comes from (`sources[].type`).
     pub enum RoleSourceType {
         DirectAssignment = "direct_assignment",
