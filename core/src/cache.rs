@@ -21,7 +21,7 @@ use crate::runtime::Runtime;
 use crate::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A fetch.
-pub(crate) type Fetching<T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send>>;
+pub(crate) type Fetching<T> = Pin<Box<dyn Future<Output = Result<T, Unavailable>> + Send>>;
 
 /// Something that is fetched, and serves until a newer one is there.
 pub(crate) struct Cache<T>(Arc<Inner<T>>);
@@ -54,13 +54,14 @@ struct Waiting {
     error: Option<Arc<Error>>,
 }
 
-/// There is none, and why.
+/// It could not be fetched, and why, unless it took too long or is not to be tried yet.
 #[derive(Debug, Clone)]
-pub(crate) enum Unavailable {
-    /// It was fetched, or as new as it gets for the moment.
-    NothingNewer,
-    /// It could not be fetched.
-    Failed(Option<Arc<Error>>),
+pub(crate) struct Unavailable(pub(crate) Option<Arc<Error>>);
+
+impl From<Error> for Unavailable {
+    fn from(error: Error) -> Self {
+        Self(Some(Arc::new(error)))
+    }
 }
 
 impl<T: Send + Sync + 'static> Cache<T> {
@@ -113,10 +114,7 @@ impl<T: Send + Sync + 'static> Cache<T> {
             let other = known.is_none_or(|known| !Arc::ptr_eq(known, &held));
             (other && self.0.state(&held) != State::Over).then_some(held)
         };
-        let why = |waiting: &Waiting| match known {
-            Some(_) => Unavailable::NothingNewer,
-            None => Unavailable::Failed(waiting.error.clone()),
-        };
+        let why = |waiting: &Waiting| Unavailable(waiting.error.clone());
         let now = self.0.now();
         let (round, fetch) = {
             let mut waiting = self.0.waiting();
@@ -179,7 +177,7 @@ struct Fetch<T: Send + Sync + 'static> {
     inner: Arc<Inner<T>>,
     flight: Flight,
     begun: Duration,
-    result: Option<Result<T, Error>>,
+    result: Option<Result<T, Unavailable>>,
 }
 
 impl<T: Send + Sync + 'static> Fetch<T> {
@@ -205,7 +203,7 @@ impl<T: Send + Sync + 'static> Drop for Fetch<T> {
             Some(Ok(value)) => {
                 self.inner.held.store(Some(Arc::new(Held { value, at: self.begun })))
             }
-            Some(Err(failed)) => error = Some(Arc::new(failed)),
+            Some(Err(failed)) => error = failed.0,
             None => {}
         }
         let mut waiting = self.inner.waiting();

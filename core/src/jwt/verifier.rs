@@ -187,10 +187,7 @@ impl JwtVerifier {
 }
 
 fn unavailable(unavailable: Unavailable) -> JwtError {
-    match unavailable {
-        Unavailable::Failed(error) => JwtError::keys_unavailable(error),
-        Unavailable::NothingNewer => JwtError::keys_unavailable(None),
-    }
+    JwtError::keys_unavailable(unavailable.0)
 }
 
 impl fmt::Debug for JwtVerifier {

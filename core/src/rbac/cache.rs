@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -95,7 +96,7 @@ impl<P: PolicySource> PolicyCache<P> {
             let client = client.clone();
             Cache::new(Arc::clone(&runtime), Limits::DEFAULT, move || {
                 let client = client.clone();
-                Box::pin(async move { P::fetch(client).await.map(Arc::new) })
+                Box::pin(async move { Ok(Arc::new(P::fetch(client).await?)) })
             })
         };
         let organizations = Mutex::default();
@@ -162,17 +163,62 @@ impl PolicyCache<Backend> {
             let call = GetOrganizationRbacPolicy::new(&organization);
             Box::pin(async move {
                 let own = client.call(&call).await?;
-                // It has a cache of its own: whoever fetches it fetches it once for all.
-                let project = match project.ready().await {
-                    Ok(held) => Arc::clone(&held.value),
-                    Err(_) => GetRbacPolicy::new().policy_of(&client).await?,
-                };
-                Ok(Arc::new(project.with_custom_roles(own.roles())))
+                let project = project.ready().await?;
+                Ok(Arc::new(project.value.with_custom_roles(own.roles())))
             })
         })
     }
 
     fn organizations(&self) -> MutexGuard<'_, HashMap<OrganizationId, Organization>> {
         self.shared.organizations.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<P: Surface> Clone for PolicyCache<P> {
+    fn clone(&self) -> Self {
+        Self { shared: Arc::clone(&self.shared) }
+    }
+}
+
+impl<P: Surface> fmt::Debug for PolicyCache<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PolicyCache").field("project", &self.shared.project).finish_non_exhaustive()
+    }
+}
+
+/// The policy is not there and could not be fetched, so nobody knows who may do what. The network's fault
+/// or the server's; it is tried again for whoever asks next, but not more than twice in 30 seconds.
+#[derive(Debug, Clone)]
+pub struct PolicyUnavailable {
+    error: Option<Arc<Error>>,
+}
+
+impl PolicyUnavailable {
+    /// What came of the last try; none if it took too long.
+    #[must_use]
+    pub fn error(&self) -> Option<&Error> {
+        self.error.as_deref()
+    }
+}
+
+impl From<Unavailable> for PolicyUnavailable {
+    fn from(unavailable: Unavailable) -> Self {
+        Self { error: unavailable.0 }
+    }
+}
+
+impl fmt::Display for PolicyUnavailable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the policy of who may do what could not be fetched: ")?;
+        match &self.error {
+            Some(error) => error.fmt(f),
+            None => f.write_str("there was no answer in time; try again later"),
+        }
+    }
+}
+
+impl std::error::Error for PolicyUnavailable {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.error.as_deref().and_then(std::error::Error::source)
     }
 }
