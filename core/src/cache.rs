@@ -96,6 +96,11 @@ impl<T: Send + Sync + 'static> Cache<T> {
         Some(Arc::clone(held))
     }
 
+    /// Why it could not be fetched the last time.
+    pub(crate) fn error(&self) -> Option<Arc<Error>> {
+        self.0.waiting().error.clone()
+    }
+
     /// What serves now, or as soon as it is fetched.
     pub(crate) async fn ready(&self) -> Result<Arc<Held<T>>, Unavailable> {
         match self.get() {

@@ -105,7 +105,7 @@ impl<P: Surface, T> Client<P, T> {
     }
 
     /// The same, over a transport of any type.
-    #[cfg(feature = "live")]
+    #[cfg(any(feature = "jwt", feature = "live"))]
     pub(crate) fn shared(self) -> Client<P>
     where
         T: Transport + 'static,
@@ -113,7 +113,7 @@ impl<P: Surface, T> Client<P, T> {
         Client { setup: self.setup, transport: Arc::new(self.transport) }
     }
 
-    #[cfg(feature = "live")]
+    #[cfg(any(feature = "jwt", feature = "live"))]
     pub(crate) fn now(&self) -> std::time::SystemTime {
         self.setup.clock.now()
     }

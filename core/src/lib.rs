@@ -112,6 +112,9 @@
 //! | `live` | `LiveSession`, which is cached, watched, refreshed in the background and stored; `MemoryStore` |
 //! | `store-file` | `FileStore`: a session in a private file that processes share |
 //! | `tokio` | `TokioRuntime` |
+//! | `jwt` | the module `jwt`: session JWTs are verified without asking the server |
+//! | `ring` | `jwt::RingProvider`: RSA by ring; brings `jwt` |
+//! | `aws-lc-rs` | `jwt::AwsLcProvider`: RSA by aws-lc-rs; brings `jwt` |
 //! | `store-file` | [`FileStore`], which keeps a session in a file; brings `live` |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
@@ -141,6 +144,9 @@ mod clock;
 mod context;
 mod credential;
 mod error;
+#[cfg(feature = "jwt")]
+#[cfg_attr(docsrs, doc(cfg(feature = "jwt")))]
+pub mod jwt;
 #[cfg(feature = "live")]
 #[cfg_attr(docsrs, doc(cfg(feature = "live")))]
 pub mod live;

@@ -51,6 +51,8 @@ pub use member::{
     RoleSourceDetails, ScimRegistration, SsoRegistration,
 };
 pub use member_session::MemberSession;
+#[cfg(feature = "jwt")]
+pub(crate) use member_session::SessionParts;
 pub use minutes::{CodeMinutes, LinkMinutes, Minutes, TotpMinutes};
 pub use new_organization::NewOrganization;
 pub use open_enum::{

@@ -309,6 +309,11 @@ impl ProjectId {
         &self.text
     }
 
+    #[cfg(feature = "jwt")]
+    pub(crate) fn into_text(self) -> Box<str> {
+        self.text
+    }
+
     /// Live if the id starts with `project-live-`, test otherwise.
     #[must_use]
     pub fn environment(&self) -> Environment {
@@ -319,6 +324,35 @@ impl ProjectId {
 impl fmt::Debug for ProjectId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("ProjectId").field(&self.text).finish()
+    }
+}
+
+#[cfg(feature = "jwt")]
+impl Base {
+    /// The URL without a final slash.
+    fn text(&self) -> Box<str> {
+        format!("{}://{}{}", self.scheme, self.authority, self.prefix).into()
+    }
+}
+
+/// A base URL, checked and without a final slash.
+#[cfg(feature = "jwt")]
+pub(crate) fn base_text(url: &str) -> Result<Box<str>, &'static str> {
+    Ok(parse_base(url)?.text())
+}
+
+#[cfg(feature = "jwt")]
+impl<P: Surface> Project<P> {
+    /// The base URL without a final slash.
+    pub(crate) fn base_text(&self) -> Box<str> {
+        self.base.text()
+    }
+
+    /// Whether requests go to one of Stytch's own two hosts.
+    pub(crate) fn is_at_stytch(&self) -> bool {
+        [Environment::Test, Environment::Live].into_iter().any(|environment| {
+            self.base.authority.host().eq_ignore_ascii_case(environment.base().authority.host())
+        })
     }
 }
 

@@ -69,6 +69,8 @@
 //!
 //! `cargo bench -p stytch-session --bench rbac`
 
+#[cfg(feature = "jwt")]
+mod cache;
 mod role_set;
 mod table;
 
@@ -76,6 +78,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::model::{AuthorizationCheck, CustomRole, MemberSession, Permission, RbacPolicy, RoleId};
+#[cfg(feature = "jwt")]
+#[cfg_attr(docsrs, doc(cfg(feature = "jwt")))]
+pub use cache::{PolicyCache, PolicySource, PolicyUnavailable};
 use role_set::RoleSet;
 use table::Table;
 

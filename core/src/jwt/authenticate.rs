@@ -51,8 +51,10 @@ impl<'v> AuthenticateJwt<'v> {
     async fn run(self) -> Result<AuthenticatedJwt, AuthenticateJwtError> {
         let Self { verifier, jwt, max_age, check } = self;
         let verified = verifier.verify(&jwt).await.and_then(|verified| {
-            let now = verifier.now();
-            max_age.map_or(Ok(()), |max_age| verified.check_age(max_age, now)).map(|()| verified)
+            if let Some(max_age) = max_age {
+                verifier.shared.rules.check_age(&verified, max_age, verifier.now())?;
+            }
+            Ok(verified)
         });
         match verified {
             Ok(verified) => match &check {

@@ -1,97 +1,48 @@
-//! Tokens that were verified a moment ago.
+//! What a verified session JWT says.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
-use std::num::NonZeroUsize;
-use std::sync::Arc;
+use super::claims::Claims;
+use crate::model::{MemberSession, Timestamp};
 
-use super::{KeySet, VerifiedJwt};
-use crate::secret::SessionJwt;
-use crate::sync::{Mutex, MutexGuard, PoisonError};
-
-/// How many locks there are, so that threads seldom meet.
-const SHARDS: usize = 16;
-
-/// How many bytes of a token are hashed: the last ones, which belong to its signature. Only what was
-/// verified comes in, so nobody can choose tokens whose hashes meet.
-const HASHED: usize = 64;
-
-/// A bounded number of tokens, byte for byte, with what they say.
-pub(super) struct VerifiedTokens {
-    shards: [Mutex<Shard>; SHARDS],
-    hasher: RandomState,
-    /// How many a half of a shard holds.
-    half: usize,
+/// What a session JWT says whose every check was passed. The token itself is not in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerifiedJwt {
+    member_session: MemberSession,
+    pub(super) issued_at: Timestamp,
+    pub(super) not_before: Timestamp,
+    pub(super) expires_at: Timestamp,
 }
 
-/// The tokens of late, and those before. When there are too many the older half goes: each that is
-/// still in use has moved to the younger by then.
-#[derive(Default)]
-struct Shard {
-    young: HashMap<u64, Entry>,
-    old: HashMap<u64, Entry>,
-}
-
-struct Entry {
-    token: SessionJwt,
-    key_id: Box<str>,
-    verified: Arc<VerifiedJwt>,
-}
-
-impl VerifiedTokens {
-    pub(super) fn new(capacity: NonZeroUsize) -> Self {
-        let half = capacity.get().div_ceil(2 * SHARDS);
-        Self { shards: Default::default(), hasher: RandomState::new(), half }
+impl VerifiedJwt {
+    /// What the claims say.
+    pub(super) fn of(claims: Claims<'_>) -> Self {
+        let Claims { member_session, issued_at, not_before, expires_at, .. } = claims;
+        Self { member_session, issued_at, not_before, expires_at }
     }
 
-    /// What this token says, if these keys still hold the one that it was signed with.
-    pub(super) fn get(&self, token: &SessionJwt, keys: &KeySet) -> Option<Arc<VerifiedJwt>> {
-        let hash = self.hash(token);
-        let mut shard = self.shard(hash)?;
-        if let Some(entry) = shard.young.get(&hash) {
-            return entry.of(token, keys);
-        }
-        let entry = shard.old.remove(&hash)?;
-        let verified = entry.of(token, keys);
-        let dropped = shard.insert(hash, entry, self.half);
-        drop(shard);
-        drop(dropped);
-        verified
+    /// The session, as it was when the token was issued.
+    ///
+    /// Its custom claims are all claims of the token that neither RFC 7519 nor Stytch has a meaning
+    /// for. If the token does not say when the session ends, `expires_at` is the token's own end.
+    #[must_use]
+    pub const fn member_session(&self) -> &MemberSession {
+        &self.member_session
     }
 
-    pub(super) fn insert(&self, token: &SessionJwt, key_id: &str, verified: &Arc<VerifiedJwt>) {
-        let hash = self.hash(token);
-        let verified = Arc::clone(verified);
-        let entry = Entry { token: token.clone(), key_id: key_id.into(), verified };
-        let dropped = self.shard(hash).map(|mut shard| shard.insert(hash, entry, self.half));
-        drop(dropped);
+    /// The session, by value.
+    #[must_use]
+    pub fn into_member_session(self) -> MemberSession {
+        self.member_session
     }
 
-    fn hash(&self, token: &SessionJwt) -> u64 {
-        let bytes = token.secret().as_bytes();
-        self.hasher.hash_one(bytes.get(bytes.len().saturating_sub(HASHED)..))
+    /// When the token was issued (`iat`). It may lie in the future if no maximum age is set.
+    #[must_use]
+    pub const fn issued_at(&self) -> Timestamp {
+        self.issued_at
     }
 
-    fn shard(&self, hash: u64) -> Option<MutexGuard<'_, Shard>> {
-        let shard = self.shards.get((hash >> 32) as usize % SHARDS)?;
-        Some(shard.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-impl Shard {
-    /// Puts one among the young; gives back what is too much, to be dropped outside of the lock.
-    fn insert(&mut self, hash: u64, entry: Entry, half: usize) -> HashMap<u64, Entry> {
-        let mut dropped = HashMap::new();
-        if self.young.len() >= half {
-            dropped = std::mem::replace(&mut self.old, std::mem::take(&mut self.young));
-        }
-        self.young.insert(hash, entry);
-        dropped
-    }
-}
-
-impl Entry {
-    fn of(&self, token: &SessionJwt, keys: &KeySet) -> Option<Arc<VerifiedJwt>> {
-        (self.token == *token && keys.contains(&self.key_id)).then(|| Arc::clone(&self.verified))
+    /// When the token ends (`exp`), long before the session does.
+    #[must_use]
+    pub const fn expires_at(&self) -> Timestamp {
+        self.expires_at
     }
 }

@@ -5,12 +5,12 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::verified::VerifiedTokens;
+use super::remembered::RememberedTokens;
 use super::{AuthenticateJwt, JwtError, JwtErrorKind, JwtRules, KeySet, RsaProvider, VerifiedJwt};
-use crate::cache::{Cache, Held, Limits, Unavailable};
+use crate::cache::{Cache, Held, Limits};
 use crate::call::GetJwks;
 use crate::client::Client;
-use crate::error::InvalidInput;
+use crate::error::{Error, InvalidInput};
 use crate::model::JsonWebKeySet;
 use crate::rbac::PolicyCache;
 use crate::runtime::Runtime;
@@ -65,9 +65,9 @@ pub struct JwtVerifier {
 pub(super) struct Shared {
     pub(super) client: Client<Backend>,
     pub(super) policies: PolicyCache<Backend>,
-    rules: JwtRules,
+    pub(super) rules: JwtRules,
     keys: Cache<KeySet>,
-    verified: Option<VerifiedTokens>,
+    remembered: Option<RememberedTokens>,
 }
 
 impl JwtVerifier {
@@ -107,12 +107,13 @@ impl JwtVerifier {
     ///
     /// # Errors
     ///
-    /// [`JwtError`]: the token's fault, except for [`JwtErrorKind::KeysUnavailable`].
+    /// [`JwtError`]: the token's fault, except for [`JwtErrorKind::KeysUnavailable`], of which
+    /// [`keys_error`](Self::keys_error) tells more.
     pub async fn verify(&self, jwt: &SessionJwt) -> Result<Arc<VerifiedJwt>, JwtError> {
-        let Shared { client, rules, keys, verified, .. } = &*self.shared;
+        let Shared { client, rules, keys, remembered, .. } = &*self.shared;
         let held = match keys.get() {
             Some(held) => {
-                let known = verified.as_ref().and_then(|tokens| tokens.get(jwt, &held.value));
+                let known = remembered.as_ref().and_then(|tokens| tokens.get(jwt, &held.value));
                 if let Some(known) = known {
                     rules.check_times(&known, client.now())?;
                     return Ok(known);
@@ -122,7 +123,7 @@ impl JwtVerifier {
             None => {
                 // What is no token makes nobody fetch.
                 rules.key_id(jwt.secret())?;
-                keys.ready().await.map_err(unavailable)?
+                keys.ready().await.map_err(|_| JwtError::keys_unavailable())?
             }
         };
         let result = match self.check(jwt, &held) {
@@ -133,10 +134,16 @@ impl JwtVerifier {
             result => result,
         };
         let token = Arc::new(result?);
-        if let Some(tokens) = verified {
+        if let Some(tokens) = remembered {
             tokens.insert(jwt, &rules.key_id(jwt.secret())?, &token);
         }
         Ok(token)
+    }
+
+    /// Why the keys could not be fetched the last time they were; none if they were.
+    #[must_use]
+    pub fn keys_error(&self) -> Option<Arc<Error>> {
+        self.shared.keys.error()
     }
 
     fn check(&self, jwt: &SessionJwt, keys: &Held<KeySet>) -> Result<VerifiedJwt, JwtError> {
@@ -176,7 +183,7 @@ impl JwtVerifier {
     ///
     /// [`JwtErrorKind::KeysUnavailable`]. It is tried again when a token comes.
     pub async fn preload(&self) -> Result<(), JwtError> {
-        self.shared.keys.ready().await.map(drop).map_err(unavailable)
+        self.shared.keys.ready().await.map(drop).map_err(|_| JwtError::keys_unavailable())
     }
 
     /// The project's policy, cached as the keys are.
@@ -184,10 +191,6 @@ impl JwtVerifier {
     pub fn policies(&self) -> &PolicyCache<Backend> {
         &self.shared.policies
     }
-}
-
-fn unavailable(unavailable: Unavailable) -> JwtError {
-    JwtError::keys_unavailable(unavailable.0)
 }
 
 impl fmt::Debug for JwtVerifier {
@@ -261,7 +264,7 @@ impl JwtVerifierBuilder {
     pub fn start(self, runtime: impl Runtime + 'static) -> JwtVerifier {
         let Self { client, rules, provider, keys, limits, remembered } = self;
         let runtime: Arc<dyn Runtime> = Arc::new(runtime);
-        let verified = remembered.map(VerifiedTokens::new);
+        let remembered = remembered.map(RememberedTokens::new);
         let keys = match keys {
             Some(keys) => Cache::fixed(KeySet::new(&keys, &*provider)),
             None => {
@@ -276,7 +279,7 @@ impl JwtVerifierBuilder {
             }
         };
         let policies = PolicyCache::over(client.clone(), runtime);
-        JwtVerifier { shared: Arc::new(Shared { client, policies, rules, keys, verified }) }
+        JwtVerifier { shared: Arc::new(Shared { client, policies, rules, keys, remembered }) }
     }
 }
 

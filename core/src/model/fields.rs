@@ -161,6 +161,13 @@ copied!(bool, u8, u32, Timestamp, Option<Timestamp>);
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct MaybeText(Box<str>);
 
+#[cfg(feature = "jwt")]
+impl From<Option<Box<str>>> for MaybeText {
+    fn from(text: Option<Box<str>>) -> Self {
+        Self(text.unwrap_or_default())
+    }
+}
+
 impl<'de> Deserialize<'de> for MaybeText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Box::deserialize(deserializer).map(Self)

@@ -66,3 +66,36 @@ impl MemberSession {
         self.roles.iter().any(|held| held.as_str() == role)
     }
 }
+
+/// What a session JWT says of its session.
+#[cfg(feature = "jwt")]
+pub(crate) struct SessionParts {
+    pub(crate) member_session_id: MemberSessionId,
+    pub(crate) member_id: MemberId,
+    pub(crate) organization_id: OrganizationId,
+    pub(crate) organization_slug: Option<Box<str>>,
+    pub(crate) started_at: Timestamp,
+    pub(crate) last_accessed_at: Timestamp,
+    pub(crate) expires_at: Timestamp,
+    pub(crate) authentication_factors: Vec<AuthenticationFactor>,
+    pub(crate) roles: Vec<RoleId>,
+    pub(crate) custom_claims: Map<String, Value>,
+}
+
+#[cfg(feature = "jwt")]
+impl From<SessionParts> for MemberSession {
+    fn from(parts: SessionParts) -> Self {
+        Self {
+            member_session_id: parts.member_session_id,
+            member_id: parts.member_id,
+            organization_id: parts.organization_id,
+            started_at: parts.started_at,
+            last_accessed_at: parts.last_accessed_at,
+            expires_at: parts.expires_at,
+            organization_slug: parts.organization_slug.into(),
+            authentication_factors: parts.authentication_factors,
+            roles: parts.roles,
+            custom_claims: parts.custom_claims,
+        }
+    }
+}

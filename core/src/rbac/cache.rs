@@ -148,8 +148,7 @@ impl PolicyCache<Backend> {
             dropped = oldest.and_then(|oldest| organizations.remove(&oldest));
         }
         let policy = self.fetched_for(organization.clone());
-        organizations
-            .insert(organization.clone(), Organization { policy: policy.clone(), used });
+        organizations.insert(organization.clone(), Organization { policy: policy.clone(), used });
         drop(organizations);
         drop(dropped);
         policy

@@ -1,0 +1,97 @@
+//! Tokens that were verified a moment ago.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use super::{KeySet, VerifiedJwt};
+use crate::secret::SessionJwt;
+use crate::sync::{Mutex, MutexGuard, PoisonError};
+
+/// How many locks there are, so that threads seldom meet.
+const SHARDS: usize = 16;
+
+/// How many bytes of a token are hashed: the last ones, which belong to its signature. Only what was
+/// verified comes in, so nobody can choose tokens whose hashes meet.
+const HASHED: usize = 64;
+
+/// A bounded number of tokens, byte for byte, with what they say.
+pub(super) struct RememberedTokens {
+    shards: [Mutex<Shard>; SHARDS],
+    hasher: RandomState,
+    /// How many a half of a shard holds.
+    half: usize,
+}
+
+/// The tokens of late, and those before. When there are too many the older half goes: each that is
+/// still in use has moved to the younger by then.
+#[derive(Default)]
+struct Shard {
+    young: HashMap<u64, Entry>,
+    old: HashMap<u64, Entry>,
+}
+
+struct Entry {
+    token: SessionJwt,
+    key_id: Box<str>,
+    verified: Arc<VerifiedJwt>,
+}
+
+impl RememberedTokens {
+    pub(super) fn new(capacity: NonZeroUsize) -> Self {
+        let half = capacity.get().div_ceil(2 * SHARDS);
+        Self { shards: Default::default(), hasher: RandomState::new(), half }
+    }
+
+    /// What this token says, if these keys still hold the one that it was signed with.
+    pub(super) fn get(&self, token: &SessionJwt, keys: &KeySet) -> Option<Arc<VerifiedJwt>> {
+        let hash = self.hash(token);
+        let mut shard = self.shard(hash)?;
+        if let Some(entry) = shard.young.get(&hash) {
+            return entry.of(token, keys);
+        }
+        let entry = shard.old.remove(&hash)?;
+        let verified = entry.of(token, keys);
+        let dropped = shard.insert(hash, entry, self.half);
+        drop(shard);
+        drop(dropped);
+        verified
+    }
+
+    pub(super) fn insert(&self, token: &SessionJwt, key_id: &str, verified: &Arc<VerifiedJwt>) {
+        let hash = self.hash(token);
+        let verified = Arc::clone(verified);
+        let entry = Entry { token: token.clone(), key_id: key_id.into(), verified };
+        let dropped = self.shard(hash).map(|mut shard| shard.insert(hash, entry, self.half));
+        drop(dropped);
+    }
+
+    fn hash(&self, token: &SessionJwt) -> u64 {
+        let bytes = token.secret().as_bytes();
+        self.hasher.hash_one(bytes.get(bytes.len().saturating_sub(HASHED)..))
+    }
+
+    fn shard(&self, hash: u64) -> Option<MutexGuard<'_, Shard>> {
+        let shard = self.shards.get((hash >> 32) as usize % SHARDS)?;
+        Some(shard.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Shard {
+    /// Puts one among the young; gives back what is too much, to be dropped outside of the lock.
+    fn insert(&mut self, hash: u64, entry: Entry, half: usize) -> HashMap<u64, Entry> {
+        let mut dropped = HashMap::new();
+        if self.young.len() >= half {
+            dropped = std::mem::replace(&mut self.old, std::mem::take(&mut self.young));
+        }
+        self.young.insert(hash, entry);
+        dropped
+    }
+}
+
+impl Entry {
+    fn of(&self, token: &SessionJwt, keys: &KeySet) -> Option<Arc<VerifiedJwt>> {
+        (self.token == *token && keys.contains(&self.key_id)).then(|| Arc::clone(&self.verified))
+    }
+}
