@@ -44,12 +44,6 @@ impl Machine {
         if self.view.active.as_deref().map(id) != Some(id(&session)) {
             self.move_active();
         }
-        self.confirm(session, reason, now);
-    }
-
-    /// Shows the session as a refresh has confirmed it. If it was over meanwhile it is the same session
-    /// even so: what was begun since then goes on.
-    pub(super) fn confirm(&mut self, session: Arc<Session<Active>>, reason: Reason, now: Now) {
         self.active_ends = now.elapsed.saturating_add(life(session.member_session()));
         self.refreshing.rejected = None;
         let unchanged = self.view.active.as_ref().is_some_and(|held| is_same(held, &session));

@@ -251,7 +251,11 @@ impl Machine {
                 }
                 self.refreshing.succeed();
                 self.land(&Ok(Outcome::Active(session.clone())));
-                self.confirm(session, Reason::Refresh, now);
+                let ends = self.clock.local(session.member_session().expires_at().into());
+                // What was over and still is does not come back: that would end what was begun since.
+                if self.view.active.is_some() || now.wall < ends {
+                    self.install(session, Reason::Refresh, now);
+                }
                 self.schedule(now, seed);
             }
             Verdict::Ended(error) => match (&self.refreshing.current, &self.view.active) {
