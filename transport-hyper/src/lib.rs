@@ -61,6 +61,7 @@
 //! | `tracing` | yes | a span `stytch_request` for each sending of a request, at DEBUG |
 //! | `http2` | yes | HTTP/2, agreed on in the TLS handshake |
 //! | `aws-lc-rs` | no | [`Provider::AwsLcRs`]: cryptography by aws-lc-rs |
+//! | `axum` | no | [`axum`](crate::axum): the members of requests to a web service |
 //! | `tower` | no | [`ServiceTransport`] and [`TransportService`], both ways between transports and services of tower |
 //! | `webpki-roots` | no | [`Roots::WebPki`]: Mozilla's root certificates, built in |
 //!
@@ -79,6 +80,7 @@
         feature = "aws-lc-rs",
         feature = "platform-verifier",
         feature = "webpki-roots",
+        feature = "axum",
         feature = "tower"
     )),
     allow(rustdoc::broken_intra_doc_links)
@@ -89,6 +91,9 @@
 struct Readme;
 
 mod advice;
+#[cfg(feature = "axum")]
+#[cfg_attr(docsrs, doc(cfg(feature = "axum")))]
+pub mod axum;
 mod blocking;
 mod body;
 mod builder;

@@ -186,6 +186,12 @@ impl JwtVerifier {
         self.shared.keys.ready().await.map(drop).map_err(|_| JwtError::keys_unavailable())
     }
 
+    /// The client that fetches keys and policies: for whatever else the backend has to ask.
+    #[must_use]
+    pub fn client(&self) -> &Client<Backend> {
+        &self.shared.client
+    }
+
     /// The project's policy, cached as the keys are.
     #[must_use]
     pub fn policies(&self) -> &PolicyCache<Backend> {
