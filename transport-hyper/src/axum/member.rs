@@ -84,8 +84,8 @@ impl Member {
     /// The JWT that the client does not have yet, if the server has issued a fresh one.
     ///
     /// [`RenewCookies`](super::RenewCookies) hands it to who came with a cookie. A client that sends
-    /// bearers has to be told of it by the handler, or refreshes its session by itself, as a
-    /// [`LiveSession`](stytch_session::Session) does.
+    /// bearers has to be told of it by the handler, or refreshes its session by itself, as a `LiveSession`
+    /// does.
     #[must_use]
     pub fn renewed_jwt(&self) -> Option<&SessionJwt> {
         match self.answered_by() {
