@@ -115,7 +115,6 @@
 //! | `jwt` | the module `jwt`: session JWTs are verified without asking the server |
 //! | `ring` | `jwt::RingProvider`: RSA by ring; brings `jwt` |
 //! | `aws-lc-rs` | `jwt::AwsLcProvider`: RSA by aws-lc-rs; brings `jwt` |
-//! | `store-file` | [`FileStore`], which keeps a session in a file; brings `live` |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     not(test),
