@@ -12,13 +12,11 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use arc_swap::ArcSwapOption;
-
 pub(crate) use self::plan::Limits;
 use self::plan::{Flight, Plan, State};
 use crate::error::Error;
 use crate::runtime::Runtime;
-use crate::sync::{Mutex, MutexGuard, PoisonError};
+use crate::sync::{ArcSwapOption, Mutex, MutexGuard, PoisonError};
 
 /// A fetch.
 pub(crate) type Fetching<T> = Pin<Box<dyn Future<Output = Result<T, Unavailable>> + Send>>;
