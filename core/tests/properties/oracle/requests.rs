@@ -303,6 +303,7 @@ pub(crate) fn check(case: Case, side: Side, kit: &Kit) {
             "{member_id}" => Some(&kit.member),
             "{organization_id}" => Some(&kit.organization),
             "{project_id}" => Some(&kit.project_id),
+            "{public_token}" => Some(&kit.public_token),
             _ => None,
         };
         if let Some(id) = id {
