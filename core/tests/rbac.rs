@@ -268,33 +268,29 @@ fn questions_allocate_nothing() {
     assert_eq!(memory.count_total, 0);
 }
 
-/// What an organization's administrators write is no more than that: it is not multiplied.
+/// What an organization's administrators write takes memory as often as it is written, and no more
+/// often: names are not multiplied with names, nor roles with actions.
 #[test]
 fn a_policy_takes_no_more_than_a_few_times_its_text() {
     let long = "r".repeat(500_000);
-    let many: Vec<String> = (0..50_000).map(|number| number.to_string()).collect();
-    let many: Vec<&str> = many.iter().map(String::as_str).collect();
-    let star = |number: &&str| role(number, &[("documents", &["*"])]);
-    let everyone: Vec<CustomRole> = many.iter().take(10_000).map(star).collect();
-    let one_by_one: Vec<CustomRole> =
-        many.iter().take(10_000).map(|name| role(name, &[("documents", &[*name])])).collect();
+    let names: Vec<String> = (0..50_000).map(|number| number.to_string()).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let few = &names[..10_000];
+    let star = |name: &&str| role(name, &[("documents", &["*"])]);
+    let own = |name: &&str| role(name, &[("documents", &[*name])]);
     for roles in [
-        vec![role("one", &[(&long, &many)])],
-        [everyone, one_by_one.clone()].concat(),
-        many.iter().take(50).map(|name| role(name, &[(&long, &["*"])])).collect(),
-        one_by_one,
+        vec![role("one", &[(&long, &names)])],
+        vec![role(&long, &[("documents", &names)])],
+        names[..50].iter().map(|name| role(name, &[(&long, &["*"])])).collect(),
+        few.iter().map(own).collect(),
+        few[..5_000].iter().map(star).chain(few[5_000..].iter().map(own)).collect(),
     ] {
         let size = serde_json::to_string(&roles).unwrap().len() as u64;
         let memory = allocation_counter::measure(|| {
-            let policy = Policy::default().with_custom_roles(&roles);
-            let members: Vec<RoleId> =
-                many.iter().map(|name| RoleId::new(*name).unwrap()).collect();
-            assert!(
-                !policy.grants(&members).allows("documents", "nothing") || roles.len() > 10_000
-            );
+            drop(Policy::default().with_custom_roles(&roles));
         });
-        let of_members = 50_000 * 100;
-        assert!(memory.bytes_max < 20 * size + of_members, "{} of {size}", memory.bytes_max);
+        assert!(memory.bytes_max < 20 * size, "{} for {size}", memory.bytes_max);
+        assert!(memory.bytes_max > size / 4, "it is measured");
     }
 }
 
@@ -481,7 +477,6 @@ fn agree(stytch: &Emulator, slug: &str, who: (&str, &str), resources: &[&str], a
                         (session, Err(denied))
                     }
                     Err(Failure::Ended { error }) => panic!("{error}"),
-                    Err(other) => panic!("{other:?}"),
                 };
                 assert_eq!(ours, theirs, "{check:?}");
             }

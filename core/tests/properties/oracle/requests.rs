@@ -48,7 +48,8 @@ fn expected_body(case: Case, side: Side, kit: &Kit) -> Option<Value> {
         | C::RecoveryCodes
         | C::Jwks
         | C::Policy
-        | C::OrganizationPolicy => return None,
+        | C::OrganizationPolicy
+        | C::Bootstrap => return None,
         C::Revoke if frontend => return None,
         _ => {}
     }
