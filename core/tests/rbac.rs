@@ -14,7 +14,7 @@ use stytch_session::rbac::{Denied, Grants, Policy};
 use stytch_session::{
     Authenticated, AuthorizationCheck, Backend, Client, CustomRole, Failure,
     GetOrganizationRbacPolicy, GetRbacPolicy, MemberSession, OrganizationId, Password, Project,
-    ProjectId, ProjectSecret, RbacPolicy, ResourceId, RoleId, Session,
+    ProjectId, ProjectSecret, RbacPolicy, ResourceId, Session,
 };
 use stytch_session_mock::{Emulator, Example, Member, Organization, Role};
 
