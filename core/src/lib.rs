@@ -98,6 +98,11 @@
 //! # }
 //! ```
 //!
+//! # Who may do what
+//!
+//! [`rbac::Policy`] answers it without a request, with the policy that [`GetRbacPolicy`] or, on the
+//! frontend, [`GetBootstrap`] fetches; the server answers an [`AuthorizationCheck`] with a refresh.
+//!
 //! # Secrets
 //!
 //! Tokens, codes, passwords and the project's secret never show in `Debug`, `Display` or errors,
