@@ -12,13 +12,11 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use arc_swap::ArcSwapOption;
-
 pub(crate) use self::plan::Limits;
 use self::plan::{Flight, Plan, State};
 use crate::error::Error;
 use crate::runtime::Runtime;
-use crate::sync::{Mutex, MutexGuard, PoisonError};
+use crate::sync::{ArcSwapOption, Mutex, MutexGuard, PoisonError};
 
 /// A fetch.
 pub(crate) type Fetching<T> = Pin<Box<dyn Future<Output = Result<T, Unavailable>> + Send>>;
@@ -90,7 +88,7 @@ impl<T: Send + Sync + 'static> Cache<T> {
         let held = held.as_ref()?;
         match self.0.state(held) {
             State::Fresh => {}
-            State::Old => self.0.refresh(),
+            State::Old => self.0.refresh(held),
             State::Over => return None,
         }
         Some(Arc::clone(held))
@@ -155,11 +153,15 @@ impl<T: Send + Sync + 'static> Inner<T> {
         }
     }
 
-    /// Begins a fetch in the background, if that may be. Who finds the lock taken leaves it to others.
-    fn refresh(self: &Arc<Self>) {
+    /// Begins a fetch in the background, if that may be and nobody has done so meanwhile. Who finds the
+    /// lock taken leaves it to others.
+    fn refresh(self: &Arc<Self>, old: &Arc<Held<T>>) {
         let now = self.now();
-        let waiting = self.waiting.try_lock();
-        let fetch = waiting.ok().and_then(|mut waiting| self.take_off(&mut waiting, now));
+        let fetch = self.waiting.try_lock().ok().and_then(|mut waiting| {
+            let held = self.held.load();
+            let is_old = held.as_ref().is_some_and(|held| Arc::ptr_eq(held, old));
+            if is_old { self.take_off(&mut waiting, now) } else { None }
+        });
         self.spawn(fetch);
     }
 

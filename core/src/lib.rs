@@ -98,6 +98,11 @@
 //! # }
 //! ```
 //!
+//! # Who may do what
+//!
+//! [`rbac::Policy`] answers it without a request, with the policy that [`GetRbacPolicy`] or, on the
+//! frontend, [`GetBootstrap`] fetches; the server answers an [`AuthorizationCheck`] with a refresh.
+//!
 //! # Secrets
 //!
 //! Tokens, codes, passwords and the project's secret never show in `Debug`, `Display` or errors,
@@ -115,7 +120,6 @@
 //! | `jwt` | the module `jwt`: session JWTs are verified without asking the server |
 //! | `ring` | `jwt::RingProvider`: RSA by ring; brings `jwt` |
 //! | `aws-lc-rs` | `jwt::AwsLcProvider`: RSA by aws-lc-rs; brings `jwt` |
-//! | `store-file` | [`FileStore`], which keeps a session in a file; brings `live` |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     not(test),

@@ -1,8 +1,8 @@
 //! Who may do what, answered locally: the project's policy, evaluated as the API does.
 //!
 //! A [`Policy`] is compiled once from what [`GetRbacPolicy`](crate::GetRbacPolicy) or
-//! [`GetBootstrap`](crate::GetBootstrap) answers. Then each question costs no request, no allocation
-//! and no search:
+//! [`GetBootstrap`](crate::GetBootstrap) answers. Then a question costs no request and no
+//! allocation, but two look-ups in hash tables:
 //!
 //! ```
 //! use stytch_session::rbac::{Denied, Policy};

@@ -7,12 +7,14 @@
 pub(crate) use std::sync::{Mutex, MutexGuard, PoisonError, atomic};
 
 #[cfg(not(shuttle))]
-pub(crate) use arc_swap::{ArcSwap, Guard};
+#[allow(unused_imports, reason = "each feature needs one of them")]
+pub(crate) use arc_swap::{ArcSwap, ArcSwapOption, Guard};
 #[cfg(shuttle)]
 pub(crate) use shuttle::sync::{Mutex, MutexGuard, PoisonError, atomic};
 
 #[cfg(shuttle)]
-pub(crate) use self::swap::{ArcSwap, Guard};
+#[allow(unused_imports, reason = "each feature needs one of them")]
+pub(crate) use self::swap::{ArcSwap, ArcSwapOption, Guard};
 
 /// As `arc_swap`, as far as it is used: loads and stores are atomic.
 #[cfg(shuttle)]
@@ -40,6 +42,35 @@ mod swap {
         }
 
         fn lock(&self) -> MutexGuard<'_, Arc<T>> {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        }
+    }
+
+    pub(crate) struct ArcSwapOption<T>(Mutex<Option<Arc<T>>>);
+
+    impl<T> ArcSwapOption<T> {
+        pub(crate) fn empty() -> Self {
+            Self(Mutex::new(None))
+        }
+
+        pub(crate) fn from_pointee(value: T) -> Self {
+            Self(Mutex::new(Some(Arc::new(value))))
+        }
+
+        pub(crate) fn load(&self) -> Guard<Option<Arc<T>>> {
+            self.load_full()
+        }
+
+        pub(crate) fn load_full(&self) -> Option<Arc<T>> {
+            self.lock().clone()
+        }
+
+        pub(crate) fn store(&self, value: Option<Arc<T>>) {
+            let before = std::mem::replace(&mut *self.lock(), value);
+            drop(before);
+        }
+
+        fn lock(&self) -> MutexGuard<'_, Option<Arc<T>>> {
             self.0.lock().unwrap_or_else(PoisonError::into_inner)
         }
     }

@@ -1,21 +1,26 @@
-//! The published keys and the policy: what a server wrote, and no more.
+//! The published keys, the settings and the policy: what a server wrote, and no more.
 
 use std::sync::OnceLock;
 
 use serde_json::Value;
-use stytch_session::{GetJwks, GetOrganizationRbacPolicy, GetRbacPolicy, JsonWebKey};
+use stytch_session::rbac::Policy;
+use stytch_session::{
+    CustomRole, GetBootstrap, GetJwks, GetOrganizationRbacPolicy, GetRbacPolicy, JsonWebKey, RoleId,
+};
 
 use crate::Seed;
 use crate::properties::oracle::replies;
 use crate::properties::world::{Case, Side};
 use crate::scene::{self, Scene, kit};
 
-/// As `replies`, for the calls that fetch keys and policies.
+/// Each is known on one surface.
+const OURS: [Case; 4] = [Case::Jwks, Case::Policy, Case::OrganizationPolicy, Case::Bootstrap];
+
+/// As `replies`, for the calls that fetch keys, settings and policies.
 pub fn run(data: &[u8]) {
     static CASES: OnceLock<Vec<(String, (Case, Side))>> = OnceLock::new();
     let cases = CASES.get_or_init(|| {
-        let ours = [Case::Jwks, Case::Policy, Case::OrganizationPolicy];
-        scene::all().iter().filter(|(_, (case, _))| ours.contains(case)).cloned().collect()
+        scene::all().iter().filter(|(_, (case, _))| OURS.contains(case)).cloned().collect()
     });
     let Scene { case, side, reply } = Scene::read(data, cases);
     replies::check(case, side, kit(), &reply);
@@ -32,12 +37,40 @@ pub fn run(data: &[u8]) {
             let policy = serde_json::to_value(policy).expect("a policy is JSON");
             let again: stytch_session::RbacPolicy =
                 serde_json::from_value(policy.clone()).expect("what it wrote");
-            assert_eq!(serde_json::to_value(again).expect("a policy is JSON"), policy);
+            assert_eq!(serde_json::to_value(&again).expect("a policy is JSON"), policy);
+            check_policy(&again, &[]);
+        }
+        Case::Bootstrap => {
+            let call = GetBootstrap::new();
+            let Ok(settings) = kit().frontend().decode(&call, &reply) else { return };
+            settings.rbac_policy().into_iter().for_each(|policy| check_policy(policy, &[]));
         }
         _ => {
             let call = GetOrganizationRbacPolicy::new(&kit().organization());
             let Ok(policy) = project.decode(&call, &reply) else { return };
             assert!(policy.roles().len() <= reply.body().len());
+            check_policy(&stytch_session::RbacPolicy::default(), policy.roles());
+        }
+    }
+}
+
+/// Each role may do what it lists, and no role nothing.
+fn check_policy(policy: &stytch_session::RbacPolicy, custom: &[CustomRole]) {
+    let compiled = Policy::new(policy).with_custom_roles(custom);
+    let nobody = compiled.grants(&[]);
+    let of_project = policy.roles().iter();
+    // Of custom roles with one id the last counts.
+    let of_organization = custom.iter().enumerate().filter(|(at, role)| {
+        custom[at + 1..].iter().all(|later| later.role_id() != role.role_id())
+    });
+    for role in of_project.chain(of_organization.map(|(_, role)| role)) {
+        let Ok(id) = RoleId::new(role.role_id()) else { continue };
+        let grants = compiled.grants(std::slice::from_ref(&id));
+        for permission in role.permissions() {
+            for action in permission.actions() {
+                assert!(grants.allows(permission.resource_id(), action), "{role:?} {action:?}");
+                assert!(!nobody.allows(permission.resource_id(), action), "{action:?}");
+            }
         }
     }
 }
@@ -63,10 +96,10 @@ fn check_keys(keys: &[JsonWebKey], written: &[Value]) {
 #[must_use]
 pub fn seeds() -> Vec<Seed> {
     let mut seeds = Vec::new();
-    for case in [Case::Jwks, Case::Policy, Case::OrganizationPolicy] {
+    for (_, (case, side)) in scene::all().iter().filter(|(_, (case, _))| OURS.contains(case)) {
         for name in case.successes() {
-            let body = kit().payload(name).to_string();
-            seeds.push(((*name).to_owned(), scene::write(case, Side::Backend, 200, "", &body)));
+            let body = side.wrap(kit().payload(name)).to_string();
+            seeds.push(((*name).to_owned(), scene::write(*case, *side, 200, "", &body)));
         }
     }
     for (name, keys) in [

@@ -49,6 +49,7 @@ fn replies_have_the_documented_fields_and_no_others() {
         ("passwords.strength_check.success", replies::strength_check()),
         ("rbac.policy.success", replies::rbac_policy()),
         ("rbac.organizations.get.success", replies::organization_rbac_policy()),
+        ("projects.bootstrap.success", replies::bootstrap()),
         ("discovery.organizations.create.success", replies::exchange()),
         ("error.session_not_found", replies::error("session_not_found", 404)),
         ("error.schema.body", replies::schema_error("session_duration_minutes")),
@@ -67,6 +68,9 @@ fn replies_have_the_documented_fields_and_no_others() {
             "provider_values",
             "policy",
             "org_policy",
+            "rbac_policy",
+            "captcha_settings",
+            "password_config",
         ] {
             assert_eq!(keys(&body[object]), keys(&fixture[object]), "{object} of {name}");
         }

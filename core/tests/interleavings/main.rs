@@ -10,6 +10,7 @@
 #![cfg(shuttle)]
 
 mod parts;
+mod policies;
 mod sessions;
 mod world;
 
@@ -18,6 +19,9 @@ mod world;
 mod sync;
 mod model {
     pub(crate) use stytch_session::MemberSession;
+}
+mod runtime {
+    pub(crate) use stytch_session::{Runtime, Task};
 }
 mod surface {
     pub(crate) use stytch_session::Surface;

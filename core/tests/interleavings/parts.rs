@@ -22,11 +22,6 @@ mod error {
     pub(super) use stytch_session::LiveError;
 }
 
-mod runtime {
-    pub(super) use stytch_session::Runtime;
-    pub(super) use stytch_session::live::Task;
-}
-
 #[allow(unreachable_pub, reason = "it is public where it is at home")]
 mod machine {
     pub(super) use stytch_session::live::machine::Outcome;

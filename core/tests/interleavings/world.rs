@@ -101,7 +101,7 @@ impl World {
     }
 }
 
-fn project() -> Project {
+pub(crate) fn project() -> Project {
     Project::frontend(PublicToken::new(PUBLIC_TOKEN).unwrap())
 }
 
@@ -148,7 +148,7 @@ struct List {
 }
 
 impl Tasks {
-    fn wall(&self) -> SystemTime {
+    pub(crate) fn wall(&self) -> SystemTime {
         let time = lock(&self.0.time);
         SystemTime::UNIX_EPOCH + START + time.elapsed + time.ahead
     }

@@ -77,6 +77,7 @@ pub(crate) const FIXTURES: &[(&str, &str)] = fixtures![
     "recovery_codes.get.success",
     "rbac.policy.success",
     "rbac.organizations.get.success",
+    "projects.bootstrap.success",
     "error.session_not_found",
     "error.session_not_found.without_request_id",
     "error.unauthorized_credentials",

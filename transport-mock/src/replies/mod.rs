@@ -234,6 +234,30 @@ pub fn rbac_policy() -> Reply {
     Reply::payload(json!({ "policy": policy })).backend()
 }
 
+/// `projects/bootstrap/{public_token}`, which only the frontend has: a project without any protection,
+/// with a policy of one role.
+pub fn bootstrap() -> Reply {
+    Reply::payload(json!({
+        "project_name": "A project",
+        "disable_sdk_watermark": true,
+        "cname_domain": null,
+        "email_domains": [],
+        "captcha_settings": { "enabled": false, "siteKey": "" },
+        "pkce_required_for_email_magic_links": false,
+        "pkce_required_for_password_resets": false,
+        "pkce_required_for_oauth": false,
+        "pkce_required_for_sso": false,
+        "slug_pattern": null,
+        "create_organization_enabled": true,
+        "password_config": { "luds_complexity": 3, "luds_minimum_count": 8 },
+        "dfp_protected_auth_enabled": false,
+        "dfp_protected_auth_mode": "OBSERVATION",
+        "rbac_policy": { "roles": [objects::role()], "resources": [], "scopes": [] },
+        "siwe_required_for_crypto_wallets": false,
+        "vertical": "B2B",
+    }))
+}
+
 /// `rbac/organizations/{organization_id}`, on the backend, with one role.
 pub fn organization_rbac_policy() -> Reply {
     Reply::payload(json!({ "org_policy": { "roles": [objects::role()] } })).backend()

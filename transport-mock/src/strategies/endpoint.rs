@@ -133,6 +133,8 @@ endpoints! {
     RbacPolicy, "b2b/rbac/policy", Other, rbac_policy;
     RbacOrganization,
         "b2b/rbac/organizations/{organization_id}", Other, organization_rbac_policy;
+    /// The project's settings, which only the frontend has:
+    ProjectsBootstrap, "projects/bootstrap/{public_token}", Other, bootstrap;
 }
 
 impl Endpoint {

@@ -4,12 +4,13 @@ use stytch_session::{
     AccessToken, Active, AnySession, Authenticated, Backend, Call, CheckPasswordStrength, Code,
     Discovery, DiscoveryEmailCode, DiscoveryMagicLink, DiscoveryOauth, DiscoveryPassword,
     DiscoveryPasswordReset, EmailCode, Error, ExistingPasswordReset, Failure, ForeignSessionToken,
-    Frontend, GetJwks, GetOrganizationRbacPolicy, GetRbacPolicy, Intermediate, ListSessions,
-    LoginToken, MagicLink, MemberId, MigrateTotp, NewOrganization, Oauth, OrganizationId, Password,
-    PasswordReset, Project, ProjectId, ProjectSecret, PublicToken, RecoveryCode, Response,
-    SendDiscoveryEmailCode, SendDiscoveryMagicLink, SendEmailCode, SendMagicLink, Session,
-    SessionToken, SmsCode, Sso, StartDiscoveryPasswordReset, StartPasswordReset, Surface, TotpCode,
-    TotpSecret, Transition, TrustedToken, TrustedTokenProfileId,
+    Frontend, GetBootstrap, GetJwks, GetOrganizationRbacPolicy, GetRbacPolicy, Intermediate,
+    ListSessions, LoginToken, MagicLink, MemberId, MigrateTotp, NewOrganization, Oauth,
+    OrganizationId, Password, PasswordReset, Project, ProjectId, ProjectSecret, PublicToken,
+    RecoveryCode, Response, SendDiscoveryEmailCode, SendDiscoveryMagicLink, SendEmailCode,
+    SendMagicLink, Session, SessionToken, SmsCode, Sso, StartDiscoveryPasswordReset,
+    StartPasswordReset, Surface, TotpCode, TotpSecret, Transition, TrustedToken,
+    TrustedTokenProfileId,
 };
 use stytch_session_mock::VirtualClock;
 use stytch_session_mock::replies::{self, Reply};
@@ -109,6 +110,7 @@ impl Side for Frontend {
 
     fn come(endpoint: Endpoint, caller: &Caller<Self>) -> Vec<Came> {
         match endpoint {
+            Endpoint::ProjectsBootstrap => caller.call(&GetBootstrap::new()),
             Endpoint::MagicLinksInvite => {
                 caller.call(&active::<Self>().invite(replies::EMAIL_ADDRESS))
             }

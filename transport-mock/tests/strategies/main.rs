@@ -47,8 +47,9 @@ fn every_endpoint_is_on_the_surfaces_that_it_names() {
         let is_on_frontend = !came::<Frontend>(*endpoint, endpoint.success()).is_empty();
         let is_on_backend = !came::<Backend>(*endpoint, endpoint.success()).is_empty();
         assert_eq!(is_on_frontend, !endpoint.is_backend_only(), "{endpoint:?}");
-        // The core sends invitations for members only.
-        assert_eq!(is_on_backend, *endpoint != Endpoint::MagicLinksInvite, "{endpoint:?}");
+        // The core sends invitations for members only, and settings are for frontends.
+        let no_backend = [Endpoint::MagicLinksInvite, Endpoint::ProjectsBootstrap];
+        assert_eq!(is_on_backend, !no_backend.contains(endpoint), "{endpoint:?}");
         // A reply is of a surface that has it.
         let reply: Response = endpoint.success().into();
         let body: Value = serde_json::from_slice(reply.body()).expect("JSON");

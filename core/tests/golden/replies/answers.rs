@@ -1,9 +1,10 @@
 //! What calls answer, and what logins say beside the session.
 
 use stytch_session::{
-    CheckPasswordStrength, DiscoveryMagicLink, DiscoveryOauth, ForeignSessionToken, GetJwks,
-    GetOrganizationRbacPolicy, GetRbacPolicy, LoginDetails, MagicLink, MigrateTotp, Oauth,
-    SendDiscoveryMagicLink, SendMagicLink, SetOrganizationRbacPolicy, TotpSecret,
+    CheckPasswordStrength, DiscoveryMagicLink, DiscoveryOauth, ForeignSessionToken, GetBootstrap,
+    GetJwks, GetOrganizationRbacPolicy, GetRbacPolicy, LoginDetails, MagicLink, MigrateTotp, Oauth,
+    ProtectedAuthMode, SendDiscoveryMagicLink, SendMagicLink, SetOrganizationRbacPolicy,
+    TotpSecret,
 };
 
 use super::*;
@@ -164,6 +165,41 @@ fn policies() {
     // What was set is answered in the same form.
     let call = SetOrganizationRbacPolicy::new(&organization(HARBOR_LIGHTS), []);
     assert_eq!(read(&call, "rbac.organizations.get.success"), policy);
+}
+
+#[test]
+fn settings() {
+    let settings = read_sdk(&GetBootstrap::new(), "projects.bootstrap.success");
+    assert_eq!((settings.project_name(), settings.vertical()), ("Lamp Office", Some("B2B")));
+    let policy = read(&GetRbacPolicy::new(), "rbac.policy.success");
+    assert_eq!(settings.rbac_policy(), Some(&policy));
+    assert_eq!((settings.cname_domain(), settings.slug_pattern()), (None, None));
+    assert_eq!(settings.email_domains(), ["example.com".into()]);
+    let captcha = settings.captcha_settings().unwrap();
+    assert_eq!((captcha.enabled(), captcha.site_key()), (false, None));
+    let pkce = [
+        settings.pkce_required_for_email_magic_links(),
+        settings.pkce_required_for_password_resets(),
+        settings.pkce_required_for_oauth(),
+        settings.pkce_required_for_sso(),
+    ];
+    assert_eq!(pkce, [false, false, true, false]);
+    let password = settings.password_config().unwrap();
+    assert_eq!((password.luds_complexity(), password.luds_minimum_count()), (3, 8));
+    assert_eq!(settings.dfp_protected_auth_mode(), Some(&ProtectedAuthMode::Observation));
+    let switches = [
+        settings.create_organization_enabled(),
+        settings.dfp_protected_auth_enabled(),
+        settings.siwe_required_for_crypto_wallets(),
+        settings.disable_sdk_watermark(),
+    ];
+    assert_eq!(switches, [true, false, false, true]);
+    // All of it may be missing.
+    let answer = json!({ "request_id": "request-id-test-1", "status_code": 200 });
+    let settings = Frontend::project().decode(&GetBootstrap::new(), &success::<Frontend>(&answer));
+    let settings = settings.unwrap();
+    assert!(settings.rbac_policy().is_none() && settings.password_config().is_none());
+    assert!(settings.dfp_protected_auth_mode().is_none() && settings.vertical().is_none());
 }
 
 #[test]

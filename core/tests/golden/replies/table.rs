@@ -265,6 +265,7 @@ pub(super) const CASES: &[Case] = &[
     case("sessions.jwks.rotated", &[], Leads::Call),
     case("passwords.strength_check.success", &[], Leads::Call),
     case("rbac.policy.success", &[], Leads::Call),
+    case("projects.bootstrap.success", &[], Leads::Call),
     case("rbac.organizations.get.success", &[], Leads::Call),
     case("sessions.revoke.success", &[], Leads::Call),
     case("sessions.revoke_member.success", &[], Leads::Call),

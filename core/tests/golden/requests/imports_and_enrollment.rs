@@ -1,7 +1,7 @@
 //! Sessions for what other systems have issued, new second factors, new organizations, policies.
 
 use stytch_session::{
-    AccessToken, AuthMethod, Code, CustomRole, ForeignSessionToken, GetJwks,
+    AccessToken, AuthMethod, Code, CustomRole, ForeignSessionToken, GetBootstrap, GetJwks,
     GetOrganizationRbacPolicy, GetRbacPolicy, JitProvisioning, LoginToken, MfaMethod, MfaPolicy,
     MigrateTotp, NewOrganization, Restriction, SetOrganizationRbacPolicy, TotpMinutes, TotpSecret,
     TrustedToken, TrustedTokenProfileId,
@@ -258,6 +258,11 @@ fn keys_and_policies() {
         ..get("/b2b/sessions/jwks/{project_id}")
     };
     backend("keys", GetJwks::new(), want, Value::Null);
+    let want = Want {
+        path: Some("/projects/bootstrap/public-token-test-9f1c2d3e-4a5b-4c6d-8e7f-0a1b2c3d4e5f"),
+        ..get("/projects/bootstrap/{public_token}")
+    };
+    frontend("settings", GetBootstrap::new(), want, Value::Null);
     backend("policy", GetRbacPolicy::new(), get("/b2b/rbac/policy"), Value::Null);
     let of_an_organization = || Want {
         path: Some("/b2b/rbac/organizations/north%2Fpier"),

@@ -48,7 +48,8 @@ fn expected_body(case: Case, side: Side, kit: &Kit) -> Option<Value> {
         | C::RecoveryCodes
         | C::Jwks
         | C::Policy
-        | C::OrganizationPolicy => return None,
+        | C::OrganizationPolicy
+        | C::Bootstrap => return None,
         C::Revoke if frontend => return None,
         _ => {}
     }
@@ -303,6 +304,7 @@ pub(crate) fn check(case: Case, side: Side, kit: &Kit) {
             "{member_id}" => Some(&kit.member),
             "{organization_id}" => Some(&kit.organization),
             "{project_id}" => Some(&kit.project_id),
+            "{public_token}" => Some(&kit.public_token),
             _ => None,
         };
         if let Some(id) = id {

@@ -2,10 +2,10 @@
 
 use stytch_session::{
     CheckPasswordStrength, DiscoveryEmailCode, DiscoveryMagicLink, DiscoveryPassword, EmailCode,
-    ExistingPasswordReset, ForeignSessionToken, GetJwks, GetOrganizationRbacPolicy, GetRbacPolicy,
-    ListSessions, Locale, LoginToken, MemberSessionId, MfaEnrollment, MigrateTotp, Minutes,
-    NewOrganization, PasswordReset, Project, RecoveryCode, RevokeSessions, SendMagicLink, Session,
-    SmsCode, StartPasswordReset, Surface, TotpCode, TotpSecret,
+    ExistingPasswordReset, ForeignSessionToken, GetBootstrap, GetJwks, GetOrganizationRbacPolicy,
+    GetRbacPolicy, ListSessions, Locale, LoginToken, MemberSessionId, MfaEnrollment, MigrateTotp,
+    Minutes, NewOrganization, PasswordReset, Project, RecoveryCode, RevokeSessions, SendMagicLink,
+    Session, SmsCode, StartPasswordReset, Surface, TotpCode, TotpSecret,
 };
 
 use super::visit::Visit;
@@ -76,10 +76,11 @@ pub(crate) enum Case {
     Policy,
     OrganizationPolicy,
     Invite,
+    Bootstrap,
 }
 
 impl Case {
-    pub(crate) const ALL: [Self; 62] = [
+    pub(crate) const ALL: [Self; 63] = [
         Self::Authenticate,
         Self::AuthenticateJwt,
         Self::Login,
@@ -142,6 +143,7 @@ impl Case {
         Self::Policy,
         Self::OrganizationPolicy,
         Self::Invite,
+        Self::Bootstrap,
     ];
 
     /// Each case with each surface that knows it.
@@ -173,9 +175,11 @@ impl Case {
             | Self::Jwks
             | Self::Policy
             | Self::OrganizationPolicy => Some(Side::Backend),
-            Self::LoginProtected | Self::SmsProtected | Self::RevokeForMember | Self::Invite => {
-                Some(Side::Frontend)
-            }
+            Self::LoginProtected
+            | Self::SmsProtected
+            | Self::RevokeForMember
+            | Self::Invite
+            | Self::Bootstrap => Some(Side::Frontend),
             _ => None,
         }
     }
@@ -259,6 +263,7 @@ impl Case {
             Self::Jwks => &["sessions.jwks.success"],
             Self::Policy => &["rbac.policy.success"],
             Self::OrganizationPolicy => &["rbac.organizations.get.success"],
+            Self::Bootstrap => &["projects.bootstrap.success"],
             Self::SendSms | Self::SendSmsActive => &["otps.sms.send.success"],
             Self::ListSessions => &["sessions.get.success"],
             Self::Revoke
@@ -284,6 +289,7 @@ impl Case {
                 "passwords.strength_check.success",
                 "rbac.policy.success",
                 "rbac.organizations.get.success",
+                "projects.bootstrap.success",
             ]
             .contains(name)
         })
@@ -396,6 +402,7 @@ impl Case {
                 visit.call(project, &kit.active().revoke_for_member(&kit.member()))
             }
             Self::Invite => visit.call(project, &kit.active().invite(&*kit.email)),
+            Self::Bootstrap => visit.call(project, &GetBootstrap::new()),
             _ => self.on_either(project, kit, visit),
         }
     }

@@ -281,6 +281,12 @@ fn of_other(endpoint: Endpoint) -> Vec<Spoil> {
             set("org_policy.roles", [json!({}), json!([7])]),
         ]
         .concat(),
+        Endpoint::ProjectsBootstrap => [
+            set("rbac_policy", [json!([]), "none".into()]),
+            set("rbac_policy.roles", [json!({}), json!([7])]),
+            set("password_config", [json!([])]),
+        ]
+        .concat(),
         _ => Vec::new(),
     };
     let request_id = required("request_id", ["".into(), 7.into()]);
