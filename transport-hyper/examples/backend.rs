@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 
 use clap::Parser;
 use stytch_session::jwt::JwtVerifier;
-use stytch_session::{Client, Environment, Project, ProjectId, ProjectSecret, TokioRuntime};
+use stytch_session::{Backend, Client, Project, ProjectId, ProjectSecret, TokioRuntime};
 use stytch_session_hyper::HyperTransport;
 use stytch_session_hyper::axum::Auth;
 use stytch_session_mock::{Emulator, Example, Server};
@@ -60,13 +60,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn project(
-    id: &str,
-    secret: &str,
-    url: Option<&str>,
-) -> Result<Project<stytch_session::Backend>, Box<dyn Error>> {
-    let id = ProjectId::new(id).or_else(|_| ProjectId::with_environment(id, Environment::Test))?;
-    let project = Project::backend(id, ProjectSecret::new(secret)?);
+fn project(id: &str, secret: &str, url: Option<&str>) -> Result<Project<Backend>, Box<dyn Error>> {
+    let project = Project::backend(ProjectId::new(id)?, ProjectSecret::new(secret)?);
     Ok(match url {
         Some(url) => project.with_base_url(url)?,
         None => project,

@@ -147,7 +147,9 @@ impl Auth {
                 let step = Session::new().authenticate(token.clone());
                 match verifier.client().run(step).await {
                     Ok(session) => Ok((Answer::Token(Box::new(session)), Some(token))),
-                    Err(Failure::Kept { error, .. } | Failure::Ended { error }) => Err(error.into()),
+                    Err(Failure::Kept { error, .. } | Failure::Ended { error }) => {
+                        Err(error.into())
+                    }
                 }
             }
         }
@@ -256,6 +258,8 @@ fn checked_name(name: &str) -> Result<Box<str>, InvalidSetting> {
     if cookie::is_name(name) {
         Ok(name.into())
     } else {
-        Err(InvalidSetting("the name of a cookie has letters, digits, and marks such as `-` and `_`"))
+        Err(InvalidSetting(
+            "the name of a cookie has letters, digits, and marks such as `-` and `_`",
+        ))
     }
 }

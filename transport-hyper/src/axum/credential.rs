@@ -147,10 +147,7 @@ mod tests {
         assert_eq!(found(&[]), Err(CredentialError::Missing));
         // A bearer is there, so that cookies do not matter, however odd.
         let odd: (HeaderName, &[u8]) = (COOKIE, b"jwt=a; jwt=b; token=\xff");
-        assert_eq!(
-            found(&[odd, (AUTHORIZATION, b"Bearer b")]),
-            Ok(Credential::Bearer(jwt("b")))
-        );
+        assert_eq!(found(&[odd, (AUTHORIZATION, b"Bearer b")]), Ok(Credential::Bearer(jwt("b"))));
     }
 
     #[test]
@@ -159,8 +156,17 @@ mod tests {
             assert_eq!(found(&[(AUTHORIZATION, value)]), Ok(Credential::Bearer(jwt("a.b-c_d"))));
         }
         for value in [
-            b"Bearer" as &[u8], b"Bearer ", b"Bearer\ta", b"Bearer a b", b"Bearer a,b", b"Bearer \"a\"",
-            b"Bearer =", b"Bearer a=b", b"Bearer:a", b"Bearer \xc3\xa4", b"Bearer, a",
+            b"Bearer" as &[u8],
+            b"Bearer ",
+            b"Bearer\ta",
+            b"Bearer a b",
+            b"Bearer a,b",
+            b"Bearer \"a\"",
+            b"Bearer =",
+            b"Bearer a=b",
+            b"Bearer:a",
+            b"Bearer \xc3\xa4",
+            b"Bearer, a",
         ] {
             let cookie: (HeaderName, &[u8]) = (COOKIE, b"jwt=c");
             assert_eq!(
@@ -171,7 +177,11 @@ mod tests {
         }
         for value in [b"Basic YTpi" as &[u8], b"", b"Bearers a", b"\xff"] {
             let cookie: (HeaderName, &[u8]) = (COOKIE, b"jwt=c");
-            assert_eq!(found(&[(AUTHORIZATION, value)]), Err(CredentialError::Missing), "{value:?}");
+            assert_eq!(
+                found(&[(AUTHORIZATION, value)]),
+                Err(CredentialError::Missing),
+                "{value:?}"
+            );
             assert_eq!(
                 found(&[cookie, (AUTHORIZATION, value)]),
                 Ok(Credential::JwtCookie(jwt("c")))

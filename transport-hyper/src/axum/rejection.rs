@@ -85,10 +85,7 @@ impl RejectionKind {
 }
 
 impl Rejection {
-    pub(super) fn new(
-        kind: RejectionKind,
-        reason: impl StdError + Send + Sync + 'static,
-    ) -> Self {
+    pub(super) fn new(kind: RejectionKind, reason: impl StdError + Send + Sync + 'static) -> Self {
         Self { kind, reason: Arc::new(reason) }
     }
 

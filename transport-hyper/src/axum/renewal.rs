@@ -128,9 +128,8 @@ impl Notes {
         if self.0.asked.load(Ordering::Relaxed) && !varies(headers) {
             headers.append(VARY, HeaderValue::from_static("Authorization, Cookie"));
         }
-        let cookies = std::mem::take(
-            &mut *self.0.cookies.lock().unwrap_or_else(PoisonError::into_inner),
-        );
+        let cookies =
+            std::mem::take(&mut *self.0.cookies.lock().unwrap_or_else(PoisonError::into_inner));
         for cookie in cookies {
             let name = cookie::name_of(&cookie);
             if headers.get_all(SET_COOKIE).iter().all(|set| cookie::name_of(set) != name) {

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use serde_json::Value;
-use stytch_session::{JsonWebKeySet, Timestamp};
-use stytch_session_mock::VirtualClock;
+use stytch_session::{Backend, GetJwks, Project, ProjectId, ProjectSecret, Timestamp};
+use stytch_session_mock::{Emulator, VirtualClock};
 
 use crate::world::{World, bearer, cookie};
 
@@ -14,11 +14,18 @@ fn fixture(name: &str) -> String {
     std::fs::read_to_string(folder.join(name)).expect("a fixture")
 }
 
+fn project() -> Project<Backend> {
+    let stytch = Emulator::example();
+    let id = ProjectId::new(stytch.project_id()).expect("an id");
+    Project::backend(id, ProjectSecret::new(stytch.project_secret()).expect("a secret"))
+}
+
 #[tokio::test]
 async fn every_token_comes_to_what_it_should() {
     let list: Value = serde_json::from_str(&fixture("expectations.json")).expect("JSON");
     let now = Timestamp::parse(list["fixture_clock"].as_str().expect("text")).expect("a time");
-    let keys: JsonWebKeySet = serde_json::from_str(&fixture("jwks_rotated.json")).expect("keys");
+    let keys = http::Response::new(fixture("jwks_rotated.json").into_bytes());
+    let keys = project().decode(&GetJwks::new(), &keys).expect("keys");
     let clock = VirtualClock::at(SystemTime::from(now));
     let world = World::with(clock, |builder| {
         builder.keys(keys).issuer(list["custom_domain"].as_str().expect("text")).expect("an issuer")
@@ -42,7 +49,8 @@ async fn every_token_comes_to_what_it_should() {
     }
     assert!(accepted > 20 && refused > 40, "{accepted} and {refused}");
     // Two are genuine, and might be of a session that lives on: each was asked about, and nothing else.
-    let asked: Vec<_> = world.stytch.requests().into_iter().map(|it| it.path().to_owned()).collect();
+    let asked: Vec<_> =
+        world.stytch.requests().into_iter().map(|it| it.path().to_owned()).collect();
     assert_eq!(asked.len(), 4, "{asked:?}");
     assert!(asked.iter().all(|path| path.ends_with("/sessions/authenticate")), "{asked:?}");
 }

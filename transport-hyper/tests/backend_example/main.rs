@@ -152,11 +152,9 @@ async fn an_outage_is_not_mistaken_for_nobody() {
     let mut world = World::new().await;
     let ada = world.ada().await;
     world.take_stytch_away().await;
-    for headers in [
-        bearer(&jwt_of(&ada)),
-        cookie(&jwt_of(&ada)),
-        token_cookie(ada.session_token().secret()),
-    ] {
+    for headers in
+        [bearer(&jwt_of(&ada)), cookie(&jwt_of(&ada)), token_cookie(ada.session_token().secret())]
+    {
         for what in ["GET /me", "GET /lamps", "POST /lamps"] {
             let reply = world.ask(what, &headers).await;
             assert_eq!(reply.status(), 503, "{what} with {headers:?}");

@@ -44,9 +44,8 @@ impl World {
         let secret = ProjectSecret::new(stytch.project_secret()).expect("a secret");
         let project = Project::backend(id, secret).with_base_url(&server.url()).expect("a URL");
         let transport = HyperTransport::builder().loopback_only().retry(RetryPolicy::none());
-        let client = Client::builder(project, transport.build().expect("a transport"))
-            .clock(clock)
-            .build();
+        let client =
+            Client::builder(project, transport.build().expect("a transport")).clock(clock).build();
         let builder = set_up(JwtVerifier::builder(client.clone()));
         let verifier = builder.start(TokioRuntime::current());
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
