@@ -199,6 +199,9 @@ async fn without_keys_or_policy_stytch_decides() {
     assert_eq!(status(&ask(jwt_of(&ben)).await), 200);
     assert_eq!(status(&ask(jwt_of(&ada)).await), 403);
     assert_eq!(status(&ask("a.b.c".to_owned()).await), 401);
+    let jwt = jwt_of(&ben);
+    let (signed, signature) = jwt.rsplit_once('.').expect("a signature");
+    assert_eq!(status(&ask(format!("{signed}.AAAA{}", &signature[4..])).await), 401);
     world.stytch.revoke_session(ben.member_session().member_session_id().as_str());
     assert_eq!(status(&ask(jwt_of(&ben)).await), 401);
 }
