@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, reason = "the core's rules are not for its tests")]
 
 mod agreement;
+mod allocations;
 mod attacks;
 mod fixtures;
 mod forge;

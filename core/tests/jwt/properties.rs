@@ -8,8 +8,8 @@ use stytch_session::MemberSession;
 use stytch_session::jwt::{KeySet, RingProvider};
 
 use super::forge::{
-    A, ORGANIZATION, SESSION, claims, encoded, header, key_set, now, organization, quoted, rules,
-    session, signed, token,
+    A, NOW, ORGANIZATION, SESSION, claims, encoded, header, key_set, now, organization, quoted,
+    rules, session, signed, token,
 };
 
 static KEYS: LazyLock<KeySet> = LazyLock::new(|| key_set(&RingProvider::default()));
@@ -93,13 +93,12 @@ proptest! {
         custom in prop::collection::hash_map("x[a-z/\u{e9}\"]{0,12}", json_value(), 0..5),
     ) {
         let [id, member, organization_id] = ids;
-        let [started_at, last_accessed_at, expires_at] =
-            seconds.map(|at| json!(stytch_session::Timestamp::from_unix_seconds(at)));
-        let expires_at = if expires_at < json!("2030-06-01T12:00:01") {
-            json!("2030-06-01T12:00:01Z")
-        } else {
-            expires_at
-        };
+        let [started_at, last_accessed_at, expires_at] = [
+            seconds[0],
+            seconds[1],
+            seconds[2].max(1 + i64::try_from(NOW).unwrap()),
+        ]
+        .map(|at| json!(stytch_session::Timestamp::from_unix_seconds(at)));
         let custom: Map<String, Value> = custom.into_iter().collect();
         let session = session()
             .with("id", quoted(&id))

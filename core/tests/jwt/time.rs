@@ -89,11 +89,10 @@ fn no_age_without_a_past() {
 
 #[test]
 fn the_ends_of_time() {
-    let span =
-        claims().with("iat", "0").with("nbf", "0").with("exp", "253402300799.999999999").with(
-            SESSION,
-            session().with("expires_at", quoted("9999-12-31T23:59:59.999999999Z")).text(),
-        );
+    let span = claims().with("iat", "0").with("nbf", "0").with("exp", "253402300799.5").with(
+        SESSION,
+        session().with("expires_at", quoted("9999-12-31T23:59:59.999999999Z")).text(),
+    );
     let token = token(&header(), &span);
     let far = SystemTime::UNIX_EPOCH + seconds(1 << 40);
     let early = SystemTime::UNIX_EPOCH - seconds(1 << 40);
