@@ -107,21 +107,13 @@ pub(crate) fn verify(token: &str) -> Result<(), String> {
     let key = DecodingKey::from_rsa_der(key.public().as_ref());
     let claims = decode::<Claims>(token, &key, validation).map_err(shown)?.claims;
     let now = NOW as f64;
-    let session_ends = claims
-        .session
-        .expires_at
-        .map_or(claims.exp, |at| at.unix_seconds() as f64 + f64::from(at.subsec_nanos()) / 1e9);
+    let moment = Timestamp::from_unix_seconds(NOW.try_into().expect("a small number"));
     let dates = [claims.exp, claims.nbf, claims.iat];
     if dates.iter().any(|date| !(0.0..LATEST).contains(date)) {
         return Err("a date out of range".to_owned());
     }
-    // As close to the second as a double comes is close enough.
-    let has_ended = session_ends <= now
-        && claims
-            .session
-            .expires_at
-            .is_none_or(|at| at.unix_seconds() < NOW as i64 || at.subsec_nanos() == 0);
-    if claims.exp <= now || claims.nbf > now || has_ended {
+    let session_has_ended = claims.session.expires_at.is_some_and(|at| at <= moment);
+    if claims.exp <= now || claims.nbf > now || session_has_ended {
         return Err("a matter of time".to_owned());
     }
     Ok(())
