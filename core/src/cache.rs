@@ -208,7 +208,7 @@ impl<T: Send + Sync + 'static> Drop for Fetch<T> {
         match self.result.take() {
             // It is as old as its request.
             Some(Ok(value)) => {
-                self.inner.held.store(Some(Arc::new(Held { value, at: self.begun })))
+                self.inner.held.store(Some(Arc::new(Held { value, at: self.begun })));
             }
             Some(Err(failed)) => error = failed.0,
             None => {}

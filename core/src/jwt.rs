@@ -5,27 +5,44 @@
 //! does so and no more: it takes the token, the keys and the time, and does no I/O.
 //!
 //! ```
-#![cfg_attr(
-    feature = "ring",
-    doc = "use stytch_session::jwt::{JwtErrorKind, JwtRules, KeySet, RingProvider};"
-)]
-#![cfg_attr(not(feature = "ring"), doc = "# #[cfg(any())] {")]
-//! use stytch_session::{Authenticated, Client, GetJwks, OrganizationId, Password, Project};
-//! use stytch_session::{ProjectId, ProjectSecret, Session};
+//! # #[cfg(feature = "ring")]
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use std::time::{Duration, SystemTime};
+//!
+//! use stytch_session::jwt::{JwtErrorKind, JwtRules, KeySet, RingProvider};
+//! use stytch_session::{
+//!     Authenticated, Client, GetJwks, OrganizationId, Password, Project, ProjectId, ProjectSecret,
+//!     Session,
+//! };
 //! use stytch_session_mock::{Emulator, Example};
 //!
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let stytch = Emulator::example();
-//! # stytch.enroll_no_factors();
 //! let id = ProjectId::new(stytch.project_id())?;
 //! let project = Project::backend(id, ProjectSecret::new(stytch.project_secret())?);
-//! let client = Client::new(project.clone(), stytch.clone());
+//! let client = Client::new(project.clone(), stytch);
 //!
 //! let keys = KeySet::new(&client.call_blocking(&GetJwks::new())?, &RingProvider::default());
 //! let rules = JwtRules::new(&project);
+//!
+//! // Somebody logs in, and from then on sends the JWT along.
+//! let organization = OrganizationId::new(Example::HARBOR_LIGHTS)?;
+//! let password = Password::new(&organization, Example::EMAIL_ADDRESS, Example::PASSWORD);
+//! let Authenticated::Active(session) = client.run_blocking(Session::new().login(password))? else {
+//!     panic!("a second factor is wanted");
+//! };
+//! let jwt = session.session_jwt().expect("the server sends one").secret();
+//!
+//! let now = SystemTime::now();
+//! let verified = rules.verify(jwt, &keys, now)?;
+//! assert!(verified.member_session().has_role("stytch_admin"));
+//!
+//! let error = rules.verify(jwt, &keys, now + Duration::from_secs(301)).unwrap_err();
+//! assert_eq!(error.kind(), JwtErrorKind::Expired);
+//! assert!(error.is_genuine()); // the server may know that the session goes on
 //! # Ok(())
 //! # }
-#![cfg_attr(not(feature = "ring"), doc = "# }")]
+//! # #[cfg(not(feature = "ring"))]
+//! # fn main() {}
 //! ```
 //!
 //! # What is checked

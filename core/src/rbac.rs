@@ -67,7 +67,10 @@
 //!
 //! # Cost
 //!
-//! `cargo bench -p stytch-session --bench rbac`
+//! On 2026-11-28, with 20 roles on 12 resources and a member of three roles, [`Grants::allows`] took
+//! 0.84 of the time of one look-up in a `HashMap` from resource and action to the answer, and
+//! [`Policy::allows`], which looks up the session's roles too, 2.35 of it; compiling took 2.5 times as
+//! long as a copy of the policy (`cargo bench -p stytch-session --bench rbac`).
 
 #[cfg(feature = "jwt")]
 mod cache;

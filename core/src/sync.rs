@@ -4,16 +4,18 @@
 //! What waits for nobody stays that of the standard library everywhere: `Arc`, `Weak`, `OnceLock`.
 
 #[cfg(not(shuttle))]
+#[allow(unused_imports, reason = "not every feature needs all of them")]
 pub(crate) use std::sync::{Mutex, MutexGuard, PoisonError, atomic};
 
 #[cfg(not(shuttle))]
-#[allow(unused_imports, reason = "each feature needs one of them")]
+#[allow(unused_imports, reason = "not every feature needs all of them")]
 pub(crate) use arc_swap::{ArcSwap, ArcSwapOption, Guard};
 #[cfg(shuttle)]
+#[allow(unused_imports, reason = "not every feature needs all of them")]
 pub(crate) use shuttle::sync::{Mutex, MutexGuard, PoisonError, atomic};
 
 #[cfg(shuttle)]
-#[allow(unused_imports, reason = "each feature needs one of them")]
+#[allow(unused_imports, reason = "not every feature needs all of them")]
 pub(crate) use self::swap::{ArcSwap, ArcSwapOption, Guard};
 
 /// As `arc_swap`, as far as it is used: loads and stores are atomic.

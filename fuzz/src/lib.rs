@@ -48,6 +48,7 @@ targets! {
     emulator,
     errors,
     jwks,
+    jwt,
     redirect,
     replies,
     requests,

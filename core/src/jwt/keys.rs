@@ -30,12 +30,12 @@ const MAX_BASE64: usize = 1400;
 /// Certificates (`x5c`) are not looked at. `Debug` shows the ids and nothing else.
 ///
 /// ```
-#[cfg_attr(feature = "ring", doc = "use stytch_session::jwt::{KeySet, RingProvider};")]
-#[cfg_attr(not(feature = "ring"), doc = "# #[cfg(any())] {")]
+/// # #[cfg(feature = "ring")]
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use stytch_session::jwt::{KeySet, RingProvider};
 /// use stytch_session::{Client, GetJwks, Project, ProjectId, ProjectSecret};
 /// use stytch_session_mock::Emulator;
 ///
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let stytch = Emulator::example();
 /// let id = ProjectId::new(stytch.project_id())?;
 /// let secret = ProjectSecret::new(stytch.project_secret())?;
@@ -44,7 +44,8 @@ const MAX_BASE64: usize = 1400;
 /// assert_eq!(keys.len(), 1);
 /// # Ok(())
 /// # }
-#[cfg_attr(not(feature = "ring"), doc = "# }")]
+/// # #[cfg(not(feature = "ring"))]
+/// # fn main() {}
 /// ```
 #[derive(Default)]
 pub struct KeySet {

@@ -1,7 +1,7 @@
 //! Tokens that were verified a moment ago.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasherDefault, DefaultHasher, Hasher as _};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
@@ -13,13 +13,14 @@ use crate::sync::{Mutex, MutexGuard, PoisonError};
 const SHARDS: usize = 16;
 
 /// How many bytes of a token are hashed: the last ones, which belong to its signature. Only what was
-/// verified comes in, so nobody can choose tokens whose hashes meet.
+/// verified comes in, so nobody can choose tokens whose hashes meet, and the hash needs no secret.
 const HASHED: usize = 64;
+
+type Entries = HashMap<u64, Entry, BuildHasherDefault<DefaultHasher>>;
 
 /// A bounded number of tokens, byte for byte, with what they say.
 pub(super) struct RememberedTokens {
     shards: [Mutex<Shard>; SHARDS],
-    hasher: RandomState,
     /// How many a half of a shard holds.
     half: usize,
 }
@@ -28,8 +29,8 @@ pub(super) struct RememberedTokens {
 /// still in use has moved to the younger by then.
 #[derive(Default)]
 struct Shard {
-    young: HashMap<u64, Entry>,
-    old: HashMap<u64, Entry>,
+    young: Entries,
+    old: Entries,
 }
 
 struct Entry {
@@ -41,12 +42,12 @@ struct Entry {
 impl RememberedTokens {
     pub(super) fn new(capacity: NonZeroUsize) -> Self {
         let half = capacity.get().div_ceil(2 * SHARDS);
-        Self { shards: Default::default(), hasher: RandomState::new(), half }
+        Self { shards: Default::default(), half }
     }
 
     /// What this token says, if these keys still hold the one that it was signed with.
     pub(super) fn get(&self, token: &SessionJwt, keys: &KeySet) -> Option<Arc<VerifiedJwt>> {
-        let hash = self.hash(token);
+        let hash = hash(token);
         let mut shard = self.shard(hash)?;
         if let Some(entry) = shard.young.get(&hash) {
             return entry.of(token, keys);
@@ -60,16 +61,11 @@ impl RememberedTokens {
     }
 
     pub(super) fn insert(&self, token: &SessionJwt, key_id: &str, verified: &Arc<VerifiedJwt>) {
-        let hash = self.hash(token);
+        let hash = hash(token);
         let verified = Arc::clone(verified);
         let entry = Entry { token: token.clone(), key_id: key_id.into(), verified };
         let dropped = self.shard(hash).map(|mut shard| shard.insert(hash, entry, self.half));
         drop(dropped);
-    }
-
-    fn hash(&self, token: &SessionJwt) -> u64 {
-        let bytes = token.secret().as_bytes();
-        self.hasher.hash_one(bytes.get(bytes.len().saturating_sub(HASHED)..))
     }
 
     fn shard(&self, hash: u64) -> Option<MutexGuard<'_, Shard>> {
@@ -80,8 +76,8 @@ impl RememberedTokens {
 
 impl Shard {
     /// Puts one among the young; gives back what is too much, to be dropped outside of the lock.
-    fn insert(&mut self, hash: u64, entry: Entry, half: usize) -> HashMap<u64, Entry> {
-        let mut dropped = HashMap::new();
+    fn insert(&mut self, hash: u64, entry: Entry, half: usize) -> Entries {
+        let mut dropped = Entries::default();
         if self.young.len() >= half {
             dropped = std::mem::replace(&mut self.old, std::mem::take(&mut self.young));
         }
@@ -94,4 +90,11 @@ impl Entry {
     fn of(&self, token: &SessionJwt, keys: &KeySet) -> Option<Arc<VerifiedJwt>> {
         (self.token == *token && keys.contains(&self.key_id)).then(|| Arc::clone(&self.verified))
     }
+}
+
+fn hash(token: &SessionJwt) -> u64 {
+    let bytes = token.secret().as_bytes();
+    let mut hasher = DefaultHasher::new();
+    hasher.write(bytes.get(bytes.len().saturating_sub(HASHED)..).unwrap_or_default());
+    hasher.finish()
 }
