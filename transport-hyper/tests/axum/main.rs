@@ -1,6 +1,9 @@
 //! Members of requests, beyond what the example `backend` shows. Without a network: the emulator is the
 //! transport, and requests are given to the router.
 
+mod attacks;
+#[path = "../../../core/tests/jwt/mount.rs"]
+mod jwt;
 mod world;
 
 use std::convert::Infallible;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::response::Response;
+use http::{HeaderName, HeaderValue};
 use stytch_session::jwt::JwtVerifier;
 use stytch_session::{
     Active, Authenticated, Backend, Client, OrganizationId, Password, Project, ProjectId,
@@ -59,11 +60,10 @@ impl World {
     }
 
     pub(crate) async fn ask(&self, app: &Router, headers: &[(&str, &str)]) -> Response {
-        let mut request = http::Request::get("/");
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
+        let headers = headers.iter().map(|(name, value)| {
+            (HeaderName::try_from(*name).unwrap(), HeaderValue::try_from(*value).unwrap())
+        });
+        ask(app, headers).await
     }
 
     pub(crate) async fn ask_owned(&self, app: &Router, headers: Vec<(&str, String)>) -> Response {
@@ -79,7 +79,17 @@ impl World {
     }
 }
 
-fn client(stytch: &Emulator) -> Client<Backend, Emulator> {
+/// Gives a request with these headers to the router.
+pub(crate) async fn ask(
+    app: &Router,
+    headers: impl IntoIterator<Item = (HeaderName, HeaderValue)>,
+) -> Response {
+    let mut request = http::Request::new(Body::empty());
+    request.headers_mut().extend(headers);
+    app.clone().oneshot(request).await.unwrap()
+}
+
+pub(crate) fn client(stytch: &Emulator) -> Client<Backend, Emulator> {
     let id = ProjectId::new(stytch.project_id()).unwrap();
     let secret = ProjectSecret::new(stytch.project_secret()).unwrap();
     let project = Project::backend(id, secret);
