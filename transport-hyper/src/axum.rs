@@ -73,7 +73,8 @@
 //! Refused means: as if nobody were logged in, 401, or `None` for an `Option<Member>`.
 //!
 //! A JWT that is genuine and has expired makes the server be asked whether the session lives on, and is
-//! renewed; see [`RenewCookies`]. What is forged is refused here, without a request. A session that was
+//! renewed; see [`RenewCookies`]. Who goes on to send the old one makes the server be asked each time, as
+//! with a session token, but has to have been logged in once. What is forged is refused here, without a request. A session that was
 //! revoked is found out when its JWT expires, five minutes after its issue at most.
 //!
 //! # Who is let in, and what others are told

@@ -86,7 +86,8 @@
     allow(rustdoc::broken_intra_doc_links)
 )]
 
-#[cfg(doctest)]
+// One of its examples is of the feature `axum`.
+#[cfg(all(doctest, feature = "axum"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
 
@@ -118,7 +119,7 @@ pub use builder::HyperTransportBuilder;
 pub use error::BuildError;
 pub use observe::Attempt;
 /// The rustls that [`HyperTransportBuilder::tls_config`] speaks: the one foreign library in this
-/// crate's public signatures, and only there.
+/// crate's public signatures, and only there, apart from axum in the module for it.
 pub use rustls;
 pub use tls::{Provider, Roots};
 #[cfg(feature = "tower")]

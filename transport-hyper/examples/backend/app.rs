@@ -3,8 +3,8 @@
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
-use stytch_session::InvalidInput;
 use stytch_session::jwt::AnsweredBy;
+use stytch_session::{InvalidInput, RoleId};
 use stytch_session_hyper::axum::{Auth, Member, RenewCookies, RequirePermission};
 
 /// | route | for whom |
@@ -26,7 +26,7 @@ async fn me(member: Member) -> Json<Value> {
     Json(json!({
         "member_id": session.member_id().as_str(),
         "organization_id": session.organization_id().as_str(),
-        "roles": session.roles().iter().map(|role| role.as_str()).collect::<Vec<_>>(),
+        "roles": session.roles().iter().map(RoleId::as_str).collect::<Vec<_>>(),
         "expires_at": session.expires_at().to_string(),
         "stytch_was_asked": member.answered_by() == AnsweredBy::Server,
     }))

@@ -185,14 +185,20 @@ impl Auth {
     /// If the policy cannot be fetched the server is asked.
     ///
     /// ```
+    /// use axum::extract::{Path, State};
     /// use stytch_session::ResourceId;
     /// use stytch_session_hyper::axum::{Auth, Member, Rejection};
     ///
-    /// async fn trim(auth: &Auth, member: &Member, lamps: &ResourceId) -> Result<(), Rejection> {
-    ///     auth.require(member, lamps, "trim").await?;
-    ///     // …
-    ///     Ok(())
+    /// async fn lamp(
+    ///     State(auth): State<Auth>,
+    ///     member: Member,
+    ///     Path(action): Path<String>,
+    /// ) -> Result<String, Rejection> {
+    ///     let lamps = ResourceId::new("lamps").expect("it is a legal id");
+    ///     auth.require(&member, &lamps, &action).await?;
+    ///     Ok(action)
     /// }
+    /// # let _ = axum::Router::<Auth>::new().route("/lamp/{action}", axum::routing::post(lamp));
     /// ```
     ///
     /// # Errors

@@ -1,6 +1,5 @@
 //! `Member`: who asks.
 
-use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
 
@@ -136,18 +135,5 @@ where
             Err(rejection) if rejection.kind() == RejectionKind::Unauthenticated => Ok(None),
             Err(rejection) => Err(rejection),
         }
-    }
-}
-
-/// An [`Auth`] as an extractor, for [`Auth::require`] in a handler.
-impl<S> FromRequestParts<S> for Auth
-where
-    Self: FromRef<S>,
-    S: Send + Sync,
-{
-    type Rejection = Infallible;
-
-    async fn from_request_parts(_: &mut Parts, state: &S) -> Result<Self, Infallible> {
-        Ok(Self::from_ref(state))
     }
 }

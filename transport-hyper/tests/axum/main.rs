@@ -211,7 +211,7 @@ async fn without_keys_or_policy_stytch_decides() {
 
 #[tokio::test]
 async fn a_handler_can_ask_for_more() {
-    async fn trim(auth: Auth, member: Member) -> Result<&'static str, Rejection> {
+    async fn trim(State(auth): State<Auth>, member: Member) -> Result<&'static str, Rejection> {
         let lamps = ResourceId::new("lamps").expect("an id");
         auth.require(&member, &lamps, "read").await?;
         assert_eq!(member.answered_by(), AnsweredBy::Signature);
