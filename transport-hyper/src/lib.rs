@@ -61,7 +61,7 @@
 //! | `tracing` | yes | a span `stytch_request` for each sending of a request, at DEBUG |
 //! | `http2` | yes | HTTP/2, agreed on in the TLS handshake |
 //! | `aws-lc-rs` | no | [`Provider::AwsLcRs`]: cryptography by aws-lc-rs |
-//! | `axum` | no | [`axum`](crate::axum): the members of requests to a web service |
+//! | `axum` | no | [`axum`]: the members of requests to a web service |
 //! | `tower` | no | [`ServiceTransport`] and [`TransportService`], both ways between transports and services of tower |
 //! | `webpki-roots` | no | [`Roots::WebPki`]: Mozilla's root certificates, built in |
 //!

@@ -21,7 +21,7 @@ use stytch_session::{ResourceId, SessionJwt};
 use stytch_session_hyper::axum::{
     Auth, Member, Rejection, RejectionKind, RenewCookies, RequirePermission,
 };
-use stytch_session_mock::Fault;
+use stytch_session_mock::{EmulatorBuilder, Fault};
 use tower::ServiceExt as _;
 use world::{FIVE_MINUTES, World, bearer, cookie, jwt_of, status};
 
@@ -175,7 +175,7 @@ async fn who_comes_with_a_bearer_is_told_by_the_handler() {
 
 #[tokio::test]
 async fn a_session_token_that_stytch_replaces_is_replaced_in_the_browser() {
-    let world = World::with(|emulator| emulator.rotate_session_tokens());
+    let world = World::with(EmulatorBuilder::rotate_session_tokens);
     let ada = world.ada().await;
     let old = format!("stytch_session={}", ada.session_token().secret());
     let app = router(&world.auth());
