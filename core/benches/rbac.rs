@@ -22,7 +22,7 @@ use std::collections::HashMap;
 use ratio::{Way, compare};
 use serde_json::json;
 use stytch_session::rbac::Policy;
-use stytch_session::{CustomRole, MemberSession, RbacPolicy};
+use stytch_session::{CustomRole, MemberSession, Permission, RbacPolicy};
 
 const ACTIONS: [&str; 6] = ["create", "read", "update", "delete", "export", "revoke-sessions"];
 const RESOURCES: [&str; 12] = [
@@ -155,7 +155,5 @@ fn evaluate(roles: &[CustomRole], member: &MemberSession, resource: &str, action
     let of_resource = held
         .flat_map(CustomRole::permissions)
         .filter(|permission| permission.resource_id() == resource);
-    of_resource
-        .flat_map(|permission| permission.actions())
-        .any(|listed| &**listed == action || &**listed == "*")
+    of_resource.flat_map(Permission::actions).any(|listed| &**listed == action || &**listed == "*")
 }

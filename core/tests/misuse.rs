@@ -521,6 +521,7 @@ fn all_types_can_be_sent_and_shared() {
         "Step",
         "Store",
         "Surface",
+        "Task",
         "Transition",
         "Transport",
     ];

@@ -8,9 +8,11 @@ object! {
     ///
     /// Source: `GET /sdk/v1/projects/bootstrap/{public_token}`.
     pub struct Bootstrap {
-        lenient {
+        required {
             /// The project's name.
             project_name: Box<str> => &str,
+        }
+        lenient {
             /// The product: `B2B`, or `CONSUMER`, whose sessions are others.
             vertical: MaybeText => Option<&str>,
             /// The rules of who may do what, for [`rbac::Policy`](crate::rbac::Policy).

@@ -141,12 +141,12 @@ pub(crate) fn signed(
     payload: impl AsRef<[u8]>,
     key: &RsaKeyPair,
 ) -> String {
-    finish(format!("{}.{}", encoded(header), encoded(payload)), key)
+    finish(&format!("{}.{}", encoded(header), encoded(payload)), key)
 }
 
 /// Appends the signature of what is before it.
-pub(crate) fn finish(message: String, key: &RsaKeyPair) -> String {
-    let signature = encoded(signature(&message, key, &RSA_PKCS1_SHA256));
+pub(crate) fn finish(message: &str, key: &RsaKeyPair) -> String {
+    let signature = encoded(signature(message, key, &RSA_PKCS1_SHA256));
     format!("{message}.{signature}")
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use stytch_session::jwt::{JwtErrorKind, RingProvider};
+use stytch_session::jwt::{JwtError, JwtErrorKind, RingProvider};
 
 use super::attacks;
 use super::forge::{key_set, now, rules};
@@ -14,7 +14,7 @@ fn each_attack_meets_its_check() {
     let mut wrong = Vec::new();
     for row in &rows {
         let verdict = rules().verify(&row.token, &keys, now());
-        if verdict.as_ref().err().map(|error| error.kind()) != row.refused {
+        if verdict.as_ref().err().map(JwtError::kind) != row.refused {
             wrong.push(format!("{}: {verdict:?}, not {:?}", row.name, row.refused));
         }
     }

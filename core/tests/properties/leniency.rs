@@ -52,7 +52,7 @@ const REQUIRED: [&str; 8] = [
 
 /// The same for the outermost object only. What is required of an unfinished login is among them:
 /// without it the body would contradict itself.
-const REQUIRED_OUTERMOST: [&str; 17] = [
+const REQUIRED_OUTERMOST: [&str; 18] = [
     "member",
     "organization",
     "member_session",
@@ -69,6 +69,7 @@ const REQUIRED_OUTERMOST: [&str; 17] = [
     "valid_password",
     "policy",
     "org_policy",
+    "project_name",
     "keys",
 ];
 

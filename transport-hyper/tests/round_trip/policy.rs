@@ -44,7 +44,9 @@ async fn a_frontend_finds_the_policy_in_the_settings() {
     assert!(policy.allows(session.member_session(), "stytch.member", "revoke-sessions"));
     assert!(!policy.allows(session.member_session(), "lamps", "trim"));
 
-    let other = Project::frontend(PublicToken::new("public-token-test-other").unwrap());
+    let other = Project::frontend(
+        PublicToken::new("public-token-test-9f1c2d3e-4a5b-4c6d-8e7f-0a1b2c3d4e5f").unwrap(),
+    );
     let other = Client::builder(other, world.stytch.clone()).clock(world.stytch.clock().clone());
     refused(other.build().call(&GetBootstrap::new()).await, "public_token_not_found");
 }

@@ -194,10 +194,14 @@ fn settings() {
         settings.disable_sdk_watermark(),
     ];
     assert_eq!(switches, [true, false, false, true]);
-    // All of it may be missing.
+    // All but the name may be missing: then it is the answer to something else.
+    let read =
+        |answer| Frontend::project().decode(&GetBootstrap::new(), &success::<Frontend>(&answer));
     let answer = json!({ "request_id": "request-id-test-1", "status_code": 200 });
-    let settings = Frontend::project().decode(&GetBootstrap::new(), &success::<Frontend>(&answer));
-    let settings = settings.unwrap();
+    assert_eq!(read(answer.clone()).unwrap_err().kind(), ErrorKind::Undecodable);
+    let mut named = answer;
+    named["project_name"] = json!("Lamp Office");
+    let settings = read(named).unwrap();
     assert!(settings.rbac_policy().is_none() && settings.password_config().is_none());
     assert!(settings.dfp_protected_auth_mode().is_none() && settings.vertical().is_none());
 }

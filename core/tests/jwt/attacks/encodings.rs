@@ -81,11 +81,11 @@ fn alphabets() -> Vec<Row> {
         ("line breaks", encoded(&payload).replacen('A', "A\n", 1)),
         ("not encoded", payload.clone()),
     ] {
-        let token = finish(format!("{head}.{encoded}"), &A);
+        let token = finish(&format!("{head}.{encoded}"), &A);
         rows.push(refused(format!("payload: {name}"), token, Malformed));
     }
     let padded = format!("{}=", encoded(format!("{} ", header().text())));
-    let padded = finish(format!("{padded}.{}", encoded(&payload)), &A);
+    let padded = finish(&format!("{padded}.{}", encoded(&payload)), &A);
     rows.push(refused("header: padding", padded, Malformed));
     rows
 }

@@ -53,7 +53,7 @@ fn extensions() -> Vec<Row> {
     rows.push(refused("b64 false", token(&unencoded, &claims()), Critical));
     // RFC 7797: what is signed is not encoded.
     let plain = claims().text();
-    let detached = finish(format!("{}.{plain}", encoded(unencoded.text())), &A);
+    let detached = finish(&format!("{}.{plain}", encoded(unencoded.text())), &A);
     rows.push(refused("b64 false, not encoded", detached, Malformed));
     for (name, raw) in [
         ("b64", "false"),

@@ -84,7 +84,7 @@ pub(crate) fn rows() -> Vec<Row> {
         // Signed by a stranger, and by A something else.
         ("of both", {
             let stranger = signed(header().text(), claims().text(), &X);
-            let (_, last) = finish("e30.e30".to_owned(), &A)
+            let (_, last) = finish("e30.e30", &A)
                 .rsplit_once('.')
                 .map(|(a, b)| (a.to_owned(), b.to_owned()))
                 .unwrap();

@@ -282,6 +282,7 @@ fn of_other(endpoint: Endpoint) -> Vec<Spoil> {
         ]
         .concat(),
         Endpoint::ProjectsBootstrap => [
+            required("project_name", [7.into(), json!([])]),
             set("rbac_policy", [json!([]), "none".into()]),
             set("rbac_policy.roles", [json!({}), json!([7])]),
             set("password_config", [json!([])]),
