@@ -6,7 +6,7 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::{Deserializer as _, Error, IgnoredAny, MapAccess, Visitor};
-use zeroize::Zeroizing;
+use zeroize::Zeroize as _;
 
 use super::error::{JwtError, JwtErrorKind};
 use super::names::{Names, Text};
@@ -17,12 +17,12 @@ const MAX_BYTES: usize = 64 * 1024;
 /// The longest key id that is looked up: 1 KiB.
 const MAX_KEY_ID_BYTES: usize = 1024;
 
-/// A token taken apart. Header, payload and signature lie one after the other in one buffer, which
-/// is overwritten at the end.
+/// A token taken apart. Header, payload and signature lie one after the other in one buffer, of which
+/// the signature is overwritten at the end: without it the rest is no token.
 pub(super) struct Envelope<'a> {
     /// What is signed: header and payload as they came (RFC 7515, section 5.2).
     signed: &'a [u8],
-    decoded: Zeroizing<Vec<u8>>,
+    decoded: Vec<u8>,
     header_end: usize,
     payload_end: usize,
 }
@@ -36,7 +36,7 @@ impl<'a> Envelope<'a> {
         let (signed, signature) = jwt.rsplit_once('.').ok_or(MALFORMED)?;
         let (header, payload) = signed.split_once('.').ok_or(MALFORMED)?;
         // The decoder works on whole groups of four letters, for which there is room.
-        let mut decoded = Zeroizing::new(Vec::with_capacity(jwt.len() / 4 * 3 + 9));
+        let mut decoded = Vec::with_capacity(jwt.len() / 4 * 3 + 9);
         let mut append = |part: &str| {
             // A dot is no letter of base64url: a fourth part is refused here.
             URL_SAFE_NO_PAD.decode_vec(part, &mut decoded).map_err(|_| MALFORMED)?;
@@ -69,6 +69,12 @@ impl<'a> Envelope<'a> {
             Some(Text(kid)) if !kid.is_empty() && kid.len() <= MAX_KEY_ID_BYTES => Ok(kid),
             _ => Err(JwtError::about(JwtErrorKind::Header, "kid")),
         }
+    }
+}
+
+impl Drop for Envelope<'_> {
+    fn drop(&mut self) {
+        self.decoded.get_mut(self.payload_end..).unwrap_or_default().zeroize();
     }
 }
 
