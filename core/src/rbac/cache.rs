@@ -28,7 +28,7 @@ const ORGANIZATIONS: usize = 10_000;
 ///
 /// ```
 /// use stytch_session::rbac::PolicyCache;
-/// use stytch_session::{Client, Project, PublicToken, TokioRuntime};
+/// use stytch_session::{Client, MemberSession, Project, PublicToken, TokioRuntime};
 /// use stytch_session_mock::Emulator;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
@@ -38,8 +38,10 @@ const ORGANIZATIONS: usize = 10_000;
 /// let policies = PolicyCache::new(client, TokioRuntime::current());
 ///
 /// // In a view that cannot wait: no until the policy is there.
-/// let allowed = policies.cached().is_some_and(|policy| !policy.permissions(&[]).is_empty());
-/// # let _ = allowed;
+/// let shows_scissors = |session: &MemberSession| {
+///     policies.cached().is_some_and(|policy| policy.allows(session, "lamps", "trim"))
+/// };
+/// # let _ = shows_scissors;
 /// let policy = policies.project().await?;
 /// # let _ = policy;
 /// # Ok(())
