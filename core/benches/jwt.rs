@@ -8,10 +8,16 @@ mod ratio;
 #[allow(dead_code, reason = "the tests forge more")]
 mod forge;
 
+use std::future::Future as _;
 use std::hint::black_box;
-use std::time::Instant;
+use std::num::NonZeroUsize;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
 
-use stytch_session::jwt::{JwtRules, KeySet, RingProvider, RsaProvider};
+use stytch_session::jwt::{JwtRules, JwtVerifier, KeySet, RingProvider, RsaProvider};
+use stytch_session::{Client, Runtime, SessionJwt, Task};
+use stytch_session_mock::MockTransport;
 
 use crate::ratio::{Way, compare};
 
@@ -25,6 +31,7 @@ fn main() {
         "aws-lc-rs",
         &stytch_session::jwt::AwsLcProvider::default(),
     ));
+    lines.push(remembered(&mut criterion));
     criterion.final_summary();
     println!();
     for line in lines {
@@ -87,4 +94,45 @@ fn scaling(name: &str, rules: &JwtRules, keys: &KeySet, token: &str) -> String {
     let mut gains: Vec<f64> = (0..rounds).map(|_| 2.0 * timed(1) / timed(2)).collect();
     gains.sort_by(f64::total_cmp);
     format!("session JWT, {name}: two threads do {:.2}x of what one does", gains[rounds / 2])
+}
+
+/// A token that was verified before, and is remembered, against one that is not.
+fn remembered(criterion: &mut criterion::Criterion) -> String {
+    let keys = || forge::web_keys(include_str!("../tests/jwt/fixtures/jwks_rotated.json"));
+    let start = |tokens: Option<NonZeroUsize>| {
+        let client = Client::builder(forge::project(), MockTransport::new()).clock(forge::now);
+        let builder = JwtVerifier::builder(client.build()).keys(keys());
+        match tokens {
+            Some(tokens) => builder.remember(tokens).start(Idle),
+            None => builder.start(Idle),
+        }
+    };
+    let (remembering, forgetful) = (start(NonZeroUsize::new(1000)), start(None));
+    let jwt = SessionJwt::new(forge::token(&forge::header(), &forge::claims())).expect("a token");
+    let verify = |verifier: &JwtVerifier| {
+        let future = pin!(verifier.verify(&jwt));
+        match future.poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(verified) => verified.expect("a good token"),
+            Poll::Pending => panic!("its key is there"),
+        }
+    };
+    verify(&remembering);
+    let ours = Way { name: "remembered", prepare: || (), run: |()| verify(&remembering) };
+    let anew = Way { name: "anew", prepare: || (), run: |()| verify(&forgetful) };
+    ratio::compare(criterion, "verifier", &ours, &anew)
+}
+
+/// A runtime that has nothing to do.
+struct Idle;
+
+impl Runtime for Idle {
+    fn spawn(&self, _: Task) {}
+
+    fn sleep(&self, _: Duration) -> Task {
+        Box::pin(std::future::pending())
+    }
+
+    fn now(&self) -> Duration {
+        Duration::ZERO
+    }
 }

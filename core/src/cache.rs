@@ -94,6 +94,18 @@ impl<T: Send + Sync + 'static> Cache<T> {
         Some(Arc::clone(held))
     }
 
+    /// Fetches one in the background, if none serves and that may be.
+    pub(crate) fn begin(&self) {
+        let now = self.0.now();
+        let fetch = {
+            let mut waiting = self.0.waiting();
+            let held = self.0.held.load();
+            let serves = held.as_ref().is_some_and(|held| self.0.state(held) != State::Over);
+            if serves { None } else { self.0.take_off(&mut waiting, now) }
+        };
+        self.0.spawn(fetch);
+    }
+
     /// Why it could not be fetched the last time.
     pub(crate) fn error(&self) -> Option<Arc<Error>> {
         self.0.waiting().error.clone()

@@ -61,8 +61,8 @@
 //!    id; `https://stytch.com/session` and `https://stytch.com/organization` hold what makes a
 //!    [`MemberSession`](crate::MemberSession).
 //! 5. `iss` is one of the rules' issuers, and `aud` has the project.
-//! 6. `exp` is to come, `nbf` has come, and the session has not ended; if a maximum age is set,
-//!    `iat` has come, and is not that long ago.
+//! 6. `exp` is to come; `nbf` has come; if a maximum age is set, `iat` has come and is not that long
+//!    ago; the session has not ended.
 //!
 //! Nobody sees in a token that its session was revoked: until `exp`, five minutes at most, only the
 //! server knows.

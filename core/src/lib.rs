@@ -117,7 +117,7 @@
 //! | `live` | `LiveSession`, which is cached, watched, refreshed in the background and stored; `MemoryStore` |
 //! | `store-file` | `FileStore`: a session in a private file that processes share |
 //! | `tokio` | `TokioRuntime` |
-//! | `jwt` | the module `jwt`: session JWTs are verified without asking the server |
+//! | `jwt` | the module `jwt`: session JWTs are verified without asking the server; `rbac::PolicyCache` |
 //! | `ring` | `jwt::RingProvider`: RSA by ring; brings `jwt` |
 //! | `aws-lc-rs` | `jwt::AwsLcProvider`: RSA by aws-lc-rs; brings `jwt` |
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -2,7 +2,8 @@
 //!
 //! A [`Policy`] is compiled once from what [`GetRbacPolicy`](crate::GetRbacPolicy) or
 //! [`GetBootstrap`](crate::GetBootstrap) answers. Then a question costs no request and no
-//! allocation, but two look-ups in hash tables:
+//! allocation, but two look-ups in hash tables. `PolicyCache` (feature `jwt`) fetches and keeps it; a
+//! backend has one in `JwtVerifier::policies`.
 //!
 //! ```
 //! use stytch_session::rbac::{Denied, Policy};

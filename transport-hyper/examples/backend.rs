@@ -24,7 +24,7 @@ struct Options {
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
     /// The server; Stytch itself if left out where a project is named.
-    #[arg(long, env = "STYTCH_URL", requires = "project_id")]
+    #[arg(long, requires = "project_id")]
     url: Option<String>,
     /// The project.
     #[arg(long, env = "STYTCH_PROJECT_ID", requires = "secret")]

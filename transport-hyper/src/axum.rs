@@ -43,8 +43,8 @@
 //! # }
 //! ```
 //!
-//! A state with more in it has the [`Auth`] as a part of it: derive `axum::extract::FromRef`, or
-//! implement it. RSA comes from the feature `ring` or `aws-lc-rs` of `stytch-session`, and the runtime
+//! A state with more in it has the [`Auth`] as a part of it: derive `axum::extract::FromRef`
+//! (feature `macros` of axum), or implement it. RSA comes from the feature `ring` or `aws-lc-rs` of `stytch-session`, and the runtime
 //! for tokio from its feature `tokio`.
 //!
 //! # What a request brings
@@ -74,14 +74,15 @@
 //!
 //! A JWT that is genuine and has expired makes the server be asked whether the session lives on, and is
 //! renewed; see [`RenewCookies`]. Who goes on to send the old one makes the server be asked each time, as
-//! with a session token, but has to have been logged in once. What is forged is refused here, without a request. A session that was
-//! revoked is found out when its JWT expires, five minutes after its issue at most.
+//! with a session token, but has to have been logged in once. What is forged is refused here, without a
+//! request, unless this program has no keys yet. A session that was revoked is found out when its JWT expires, five minutes after its issue at most.
 //!
 //! # Who is let in, and what others are told
 //!
 //! See [`Rejection`]: 401, 403 or 503, always the same few bytes, whatever the reason was. An outage is
 //! never mistaken for nobody: where the server would have to be asked and cannot be reached, an
-//! `Option<Member>` too is a 503.
+//! `Option<Member>` too is a 503. Only a JWT whose key is newer than the keys that are here is refused
+//! until those can be fetched, which takes 30 seconds at most while Stytch answers.
 //!
 //! # Forged requests from other sites (CSRF)
 //!

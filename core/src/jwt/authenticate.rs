@@ -41,8 +41,10 @@ impl<'v> AuthenticateJwt<'v> {
 
     /// Refuses a member who may not do this.
     ///
-    /// The policy is the project's, with the roles of the member's organization; both are fetched
-    /// when they are needed first, and are at most some minutes old.
+    /// The policy is the project's, with the roles of the member's organization. Both are fetched when
+    /// they are needed first, and again in the background when somebody asks after five minutes; the
+    /// answers until then, and all during an outage, go by the old ones, for up to a day each. Name the
+    /// organization by its id: a slug is another one here.
     pub fn authorization_check(mut self, check: AuthorizationCheck) -> Self {
         self.check = Some(check);
         self
@@ -143,7 +145,8 @@ impl AuthenticatedJwt {
         }
     }
 
-    /// The token to use from now on: the one that was given, or the server's fresh one.
+    /// The token to use from now on: the one that was given, or the server's fresh one. None only if
+    /// the server's answer has none.
     #[must_use]
     pub fn session_jwt(&self) -> Option<&SessionJwt> {
         match &self.0 {
@@ -170,7 +173,9 @@ pub enum AuthenticateJwtError {
     Jwt(JwtError),
     /// The member may not do what was asked; decided here.
     Denied(Denied),
-    /// The server was asked, and has refused, or could not be reached.
+    /// The server was asked, and has refused, or could not be reached. A member who lacks the permission
+    /// is refused with the type `session_authorization_error`, or, in another organization,
+    /// `session_authorization_tenancy_error`.
     Server(Error),
 }
 

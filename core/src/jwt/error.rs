@@ -25,7 +25,8 @@ pub struct JwtError {
     name: Option<&'static str>,
 }
 
-/// Which check failed. The checks are made in this order, apart from the last kind.
+/// Which check failed. The checks are made in this order, apart from the last kind, and from
+/// `kid`, which comes last in the header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum JwtErrorKind {
@@ -180,7 +181,7 @@ impl fmt::Display for JwtError {
             JwtErrorKind::TooOld => {
                 "the session JWT is older than allowed; ask the server whether the session lives"
             }
-            JwtErrorKind::SessionExpired => "the session has ended; the member must log in again",
+            JwtErrorKind::SessionExpired => "the session's end, as the token has it, has come; ask the server whether it was extended",
             JwtErrorKind::KeysUnavailable => {
                 "the keys of session JWTs could not be fetched; try again later, or ask the server"
             }

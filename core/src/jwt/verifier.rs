@@ -140,7 +140,8 @@ impl JwtVerifier {
         Ok(token)
     }
 
-    /// Why the keys could not be fetched the last time they were; none if they were.
+    /// Why the keys could not be fetched the last time; none if they were, or if that took longer than
+    /// ten seconds.
     #[must_use]
     pub fn keys_error(&self) -> Option<Arc<Error>> {
         self.shared.keys.error()
@@ -177,7 +178,8 @@ impl JwtVerifier {
         AuthenticateJwt::new(self, jwt)
     }
 
-    /// Fetches the keys now, if they are not there: the first to ask need not wait for them.
+    /// Fetches the keys now, if they are not there: the first to ask need not wait for them. The policy
+    /// is fetched by [`PolicyCache::project`].
     ///
     /// # Errors
     ///
@@ -220,19 +222,25 @@ pub struct JwtVerifierBuilder {
 }
 
 impl JwtVerifierBuilder {
+    /// Goes by these rules, in place of those of the client's project: for a base URL that is a proxy.
+    pub fn rules(mut self, rules: JwtRules) -> Self {
+        self.rules = rules;
+        self
+    }
+
     /// Accepts this issuer too: the base URL of a custom domain, such as `https://login.example.com`.
-    /// The project's own base URL is accepted anyway.
+    /// The client's own base URL is accepted anyway, unless it is one of Stytch's own two hosts.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] unless it is an `https` URL without path, query or fragment.
+    /// [`InvalidInput`] for what [`Project::with_base_url`](crate::Project::with_base_url) refuses.
     pub fn issuer(mut self, custom_domain: &str) -> Result<Self, InvalidInput> {
         self.rules = self.rules.issuer(custom_domain)?;
         Ok(self)
     }
 
-    /// How far clocks may differ: so much later a token expires, and so much earlier it holds. None
-    /// unless it is set.
+    /// How far clocks may differ: so much later a token expires, and so much earlier it holds. It
+    /// lengthens neither the maximum age nor the session. None unless it is set.
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.rules = self.rules.leeway(leeway);
         self
@@ -251,7 +259,8 @@ impl JwtVerifierBuilder {
         self
     }
 
-    /// How long keys serve that cannot be fetched anew; a day unless it is set.
+    /// How long keys serve that cannot be fetched anew, from when they were fetched; a day unless it is
+    /// set. With less than five minutes verifications have to wait for a fetch now and then.
     pub const fn serve_stale_for(mut self, limit: Duration) -> Self {
         self.limits.serve = limit;
         self
@@ -266,7 +275,7 @@ impl JwtVerifierBuilder {
         self
     }
 
-    /// The verifier. Keys are fetched in tasks of the runtime.
+    /// The verifier. Keys are fetched in tasks of the runtime, and not before they are needed.
     pub fn start(self, runtime: impl Runtime + 'static) -> JwtVerifier {
         let Self { client, rules, provider, keys, limits, remembered } = self;
         let runtime: Arc<dyn Runtime> = Arc::new(runtime);

@@ -23,7 +23,8 @@ const ORGANIZATIONS: usize = 10_000;
 
 /// A project's policy, fetched when it is needed first, and again every five minutes while it is used.
 ///
-/// If it cannot be fetched the old one serves for a day. Nobody who can be served waits. Clones share
+/// Nobody who can be served waits: who asks after five minutes is answered by the old one, while a newer
+/// one is fetched. If that fails the old one serves for a day. A fetch may take ten seconds. Clones share
 /// everything.
 ///
 /// ```
@@ -105,10 +106,14 @@ impl<P: PolicySource> PolicyCache<P> {
         Self { shared: Arc::new(Shared { client, runtime, project, organizations }) }
     }
 
-    /// The policy, if it is there. If it is old a newer one is fetched in the background.
+    /// The policy, if it is there. If it is not, or is old, one is fetched in the background.
     #[must_use]
     pub fn cached(&self) -> Option<Arc<Policy>> {
-        self.shared.project.get().map(|held| Arc::clone(&held.value))
+        let Some(held) = self.shared.project.get() else {
+            self.shared.project.begin();
+            return None;
+        };
+        Some(Arc::clone(&held.value))
     }
 
     /// The policy, as soon as it is there.
@@ -123,7 +128,24 @@ impl<P: PolicySource> PolicyCache<P> {
 }
 
 impl PolicyCache<Backend> {
-    /// The policy with the roles that this organization has beside the project's.
+    /// The policy with the roles that this organization has beside the project's. It is kept for the
+    /// 10,000 organizations that were asked for last.
+    ///
+    /// ```
+    /// # use stytch_session::jwt::JwtVerifier;
+    /// # use stytch_session::rbac::PolicyUnavailable;
+    /// # use stytch_session::MemberSession;
+    /// # async fn example(
+    /// #     verifier: &JwtVerifier,
+    /// #     session: &MemberSession,
+    /// # ) -> Result<(), PolicyUnavailable> {
+    /// let policy = verifier.policies().organization(session.organization_id()).await?;
+    /// if policy.allows(session, "lamps", "trim") {
+    ///     // …
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -195,7 +217,7 @@ pub struct PolicyUnavailable {
 }
 
 impl PolicyUnavailable {
-    /// What came of the last try; none if it took too long.
+    /// What came of the last try; none if it took longer than ten seconds, or its runtime has ended.
     #[must_use]
     pub fn error(&self) -> Option<&Error> {
         self.error.as_deref()

@@ -106,8 +106,8 @@ impl Auth {
         &self.shared.verifier
     }
 
-    /// Who asks: what the extractor [`Member`] does, for middleware of your own. What it has found out
-    /// stays with the request, so that nobody finds it out twice.
+    /// Who asks: what the extractor [`Member`] does, for middleware of your own. A member that
+    /// was found stays with the request, so that nobody finds it out twice; a refusal does not.
     ///
     /// # Errors
     ///

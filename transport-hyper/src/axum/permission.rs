@@ -21,8 +21,8 @@ use super::rejection::Rejection;
 /// [`Member`](super::Member) beside it costs nothing more. Several such layers demand all of their
 /// permissions.
 ///
-/// The answer is that of [`Auth::require`]. A resource or action that the policy does not know is
-/// permitted to nobody.
+/// The answer is that of [`Auth::require`]. A resource that no role names is permitted to nobody,
+/// an action that no role names to those whose role lists `*` on the resource: mind the spelling.
 ///
 /// ```
 /// use axum::Router;
