@@ -94,6 +94,15 @@ impl<T: Send + Sync + 'static> Cache<T> {
         Some(Arc::clone(held))
     }
 
+    /// What serves now, unless that is old and a newer one can be fetched right away.
+    pub(crate) async fn fresh(&self) -> Result<Arc<Held<T>>, Unavailable> {
+        let held = self.ready().await?;
+        if self.0.state(&held) == State::Fresh {
+            return Ok(held);
+        }
+        Ok(self.newer_than(Some(&held)).await.unwrap_or(held))
+    }
+
     /// Fetches one in the background, if none serves and that may be.
     pub(crate) fn begin(&self) {
         let now = self.0.now();

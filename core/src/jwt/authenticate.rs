@@ -42,9 +42,8 @@ impl<'v> AuthenticateJwt<'v> {
     /// Refuses a member who may not do this.
     ///
     /// The policy is the project's, with the roles of the member's organization. Both are fetched when
-    /// they are needed first, and again in the background when somebody asks after five minutes; the
-    /// answers until then, and all during an outage, go by the old ones, for up to a day each. Name the
-    /// organization by its id: a slug is another one here.
+    /// they are needed first, and again when somebody asks after five minutes; in an outage the old ones
+    /// serve, for up to a day. Name the organization by its id: a slug is another one here.
     pub fn authorization_check(mut self, check: AuthorizationCheck) -> Self {
         self.check = Some(check);
         self

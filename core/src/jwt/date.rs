@@ -40,7 +40,7 @@ impl<'de> Deserialize<'de> for NumericDate {
             }
         }
 
-        deserializer.deserialize_any(DateVisitor)
+        deserializer.deserialize_f64(DateVisitor)
     }
 }
 

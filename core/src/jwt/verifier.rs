@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use super::remembered::RememberedTokens;
 use super::{AuthenticateJwt, JwtError, JwtErrorKind, JwtRules, KeySet, RsaProvider, VerifiedJwt};
-use crate::cache::{Cache, Held, Limits};
+use crate::cache::{Cache, Held, Limits, Unavailable};
 use crate::call::GetJwks;
 use crate::client::Client;
 use crate::error::{Error, InvalidInput};
@@ -24,7 +24,7 @@ use crate::transport::Transport;
 /// again every five minutes while tokens are verified. Nobody whose key is there waits for that. If they
 /// cannot be fetched the old ones go on serving, for a day unless it is set. A token that names an
 /// unknown key has them fetched once more: at once, but never more than twice in 30 seconds, whoever
-/// sends how many of such.
+/// sends how many of such. An answer without a key that can be used counts as none: the old ones serve.
 ///
 /// It is cheap to clone; clones share keys and policy.
 ///
@@ -259,15 +259,15 @@ impl JwtVerifierBuilder {
         self
     }
 
-    /// How long keys serve that cannot be fetched anew, from when they were fetched; a day unless it is
-    /// set. With less than five minutes verifications have to wait for a fetch now and then.
+    /// How long keys go on serving that cannot be fetched anew, beyond the five minutes after which that
+    /// is tried; until they are a day old unless it is set.
     pub const fn serve_stale_for(mut self, limit: Duration) -> Self {
-        self.limits.serve = limit;
+        self.limits.serve = self.limits.refresh.saturating_add(limit);
         self
     }
 
     /// Remembers so many verified tokens, some 3 KB each: for the same bytes the signature is not
-    /// computed again until the token expires or the project's keys change. None unless it is set.
+    /// computed again until the token expires or its key's id is withdrawn. None unless it is set.
     ///
     /// Times are checked even so.
     pub const fn remember(mut self, tokens: NonZeroUsize) -> Self {
@@ -288,7 +288,9 @@ impl JwtVerifierBuilder {
                     let (client, provider) = (client.clone(), Arc::clone(&provider));
                     Box::pin(async move {
                         let keys = client.call(&GetJwks::new()).await?;
-                        Ok(KeySet::new(&keys, &*provider))
+                        let keys = KeySet::new(&keys, &*provider);
+                        // A set without one key that can be used is a mistake, not a rotation.
+                        if keys.is_empty() { Err(Unavailable(None)) } else { Ok(keys) }
                     })
                 })
             }

@@ -23,9 +23,9 @@ const ORGANIZATIONS: usize = 10_000;
 
 /// A project's policy, fetched when it is needed first, and again every five minutes while it is used.
 ///
-/// Nobody who can be served waits: who asks after five minutes is answered by the old one, while a newer
-/// one is fetched. If that fails the old one serves for a day. A fetch may take ten seconds. Clones share
-/// everything.
+/// Who asks after five minutes waits for a newer one, so that nobody is let in by what was true long
+/// ago; if it cannot be fetched, which may take ten seconds, the old one serves for a day. Only
+/// [`cached`](Self::cached) never waits. Clones share everything.
 ///
 /// ```
 /// use stytch_session::rbac::PolicyCache;
@@ -122,7 +122,7 @@ impl<P: PolicySource> PolicyCache<P> {
     ///
     /// [`PolicyUnavailable`] if it could not be fetched.
     pub async fn project(&self) -> Result<Arc<Policy>, PolicyUnavailable> {
-        let held = self.shared.project.ready().await?;
+        let held = self.shared.project.fresh().await?;
         Ok(Arc::clone(&held.value))
     }
 }
@@ -154,7 +154,7 @@ impl PolicyCache<Backend> {
         &self,
         organization: &OrganizationId,
     ) -> Result<Arc<Policy>, PolicyUnavailable> {
-        let held = self.cache_of(organization).ready().await?;
+        let held = self.cache_of(organization).fresh().await?;
         Ok(Arc::clone(&held.value))
     }
 
@@ -186,8 +186,12 @@ impl PolicyCache<Backend> {
             let call = GetOrganizationRbacPolicy::new(&organization);
             Box::pin(async move {
                 let own = client.call(&call).await?;
-                let project = project.ready().await?;
-                Ok(Arc::new(project.value.with_custom_roles(own.roles())))
+                // It is to be as new as what is made of it.
+                let project = Arc::clone(&project.fresh().await?.value);
+                Ok(match own.roles() {
+                    [] => project,
+                    roles => Arc::new(project.with_custom_roles(roles)),
+                })
             })
         })
     }

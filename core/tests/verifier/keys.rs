@@ -102,13 +102,13 @@ fn cached_keys_serve_through_an_outage_of_a_day() {
 fn the_limit_of_stale_keys_can_be_set() {
     let world = World::new();
     let verifier = world.start(JwtVerifier::builder(world.client()).serve_stale_for(MINUTE));
-    let jwt = world.jwt();
     world.run(verifier.preload()).unwrap();
     world.net.cut(JWKS);
-    world.runtime.advance(MINUTE - SECOND);
-    world.run(verifier.verify(&jwt)).unwrap();
+    let valid = fixture("valid");
+    world.runtime.advance(6 * MINUTE - SECOND);
+    world.run(verifier.verify(&valid)).unwrap();
     world.runtime.advance(SECOND);
-    let error = world.run(verifier.verify(&jwt)).unwrap_err();
+    let error = world.run(verifier.verify(&valid)).unwrap_err();
     assert_eq!(error.kind(), JwtErrorKind::KeysUnavailable);
 }
 
@@ -216,15 +216,24 @@ fn one_odd_key_does_not_disable_the_others() {
 }
 
 #[test]
-fn an_answer_without_keys_refuses_and_is_asked_for_again() {
+fn an_answer_without_keys_is_none() {
     let world = World::new();
     world.net.publish(fixture_keys("jwks_empty"));
     let verifier = world.verifier();
     let valid = fixture("valid");
-    assert!(world.run(verifier.verify(&valid)).is_err());
+    let error = world.run(verifier.verify(&valid)).unwrap_err();
+    assert_eq!(error.kind(), JwtErrorKind::KeysUnavailable);
     world.net.publish(fixture_keys("jwks"));
     world.runtime.advance(30 * SECOND);
     world.run(verifier.verify(&valid)).expect("its key is there now");
+    // Good ones are not thrown away for it.
+    world.net.publish(fixture_keys("jwks_empty"));
+    world.runtime.advance(6 * MINUTE);
+    for _ in 0..2 {
+        world.run(verifier.verify(&valid)).expect("the old keys serve");
+        world.runtime.run();
+    }
+    assert!(world.net.count(JWKS) > 2, "they were asked for");
 }
 
 #[test]

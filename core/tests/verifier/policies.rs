@@ -1,6 +1,7 @@
 //! Policies, cached.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use stytch_session::rbac::PolicyCache;
 use stytch_session::{
@@ -79,4 +80,44 @@ fn an_application_has_its_policy_from_the_bootstrap() {
     assert!(policy.allows(session.member_session(), "lamps", "trim"));
     assert!(!policy.allows(session.member_session(), "lamps", "sell"));
     assert_eq!(world.net.count("/projects/bootstrap/"), 1);
+}
+
+#[test]
+fn a_permission_that_was_withdrawn_is_gone_after_five_minutes() {
+    let world = World::new();
+    let policies = PolicyCache::new(world.client(), world.runtime.clone());
+    let organization = OrganizationId::new(Example::HARBOR_LIGHTS).unwrap();
+    let bellringer = [RoleId::new("bellringer").unwrap()];
+    let set = |actions: &[&str]| {
+        let role = CustomRole::new("bellringer", "Rings").permit("bells", actions.iter().copied());
+        let set = SetOrganizationRbacPolicy::new(&organization, [role]);
+        world.run(world.client().call(&set)).unwrap();
+    };
+    set(&["ring"]);
+    let may = || {
+        let policy = world.run(policies.organization(&organization)).unwrap();
+        policy.grants(&bellringer).allows("bells", "ring")
+    };
+    assert!(may());
+    set(&["look at"]);
+    world.runtime.advance(5 * MINUTE - Duration::from_secs(1));
+    assert!(may(), "it serves for five minutes");
+    world.runtime.advance(Duration::from_secs(1));
+    assert!(!may(), "who asks then waits for a newer one");
+    // In an outage the old one serves.
+    world.runtime.advance(5 * MINUTE);
+    world.net.cut(ORGANIZATION);
+    assert!(!may());
+}
+
+#[test]
+fn whoever_only_looks_has_it_fetched() {
+    let world = World::new();
+    let policies = PolicyCache::new(world.client(), world.runtime.clone());
+    for _ in 0..3 {
+        assert!(policies.cached().is_none());
+    }
+    world.runtime.run();
+    assert!(policies.cached().is_some());
+    assert_eq!(world.net.count(POLICY), 1);
 }

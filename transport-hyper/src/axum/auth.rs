@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use http::HeaderValue;
 use http::request::Parts;
 use stytch_session::jwt::{AnsweredBy, JwtVerifier};
 use stytch_session::{AuthorizationCheck, Failure, ResourceId, Session, SessionToken};
@@ -106,8 +107,8 @@ impl Auth {
         &self.shared.verifier
     }
 
-    /// Who asks: what the extractor [`Member`] does, for middleware of your own. A member that
-    /// was found stays with the request, so that nobody finds it out twice; a refusal does not.
+    /// Who asks: what the extractor [`Member`] does, for middleware of your own. What it has
+    /// found out stays with the request, so that nobody finds it out twice.
     ///
     /// # Errors
     ///
@@ -117,20 +118,34 @@ impl Auth {
         if let Some(notes) = &notes {
             notes.note_question();
         }
-        if let Some(Known { by, member }) = parts.extensions.get::<Known>() {
-            if Arc::ptr_eq(&by.shared, &self.shared) {
-                return Ok(member.clone());
+        let known = parts.extensions.get::<Known>();
+        let known = match known.filter(|known| Arc::ptr_eq(&known.by.shared, &self.shared)) {
+            Some(known) => known.clone(),
+            None => {
+                let (found, renewed) = match self.find(parts).await {
+                    Ok((member, renewed)) => (Ok(member), renewed),
+                    Err(rejection) => (Err(rejection), Vec::new()),
+                };
+                let known = Known { by: self.clone(), found, renewed: renewed.into() };
+                parts.extensions.insert(known.clone());
+                known
             }
+        };
+        if let Some(notes) = &notes {
+            // Also if it was found out in a layer around that of the notes.
+            notes.note_cookies(known.renewed.iter().cloned());
         }
+        known.found
+    }
+
+    /// The member, and the cookies that the browser is to have.
+    async fn find(&self, parts: &Parts) -> Result<(Member, Vec<HeaderValue>), Rejection> {
         let credential = Credential::find(&parts.headers, &self.shared.places)?;
         let in_cookie = !matches!(credential, Credential::Bearer(_));
         let (answer, token) = self.authenticate(credential).await?;
         let member = Member::new(answer);
-        if let (Some(notes), true) = (&notes, in_cookie) {
-            self.note_renewal(notes, &member, token.as_ref());
-        }
-        parts.extensions.insert(Known { by: self.clone(), member: member.clone() });
-        Ok(member)
+        let renewed = if in_cookie { self.renewed(&member, token.as_ref()) } else { Vec::new() };
+        Ok((member, renewed))
     }
 
     /// The answer, and the session token if that was given.
@@ -155,10 +170,10 @@ impl Auth {
         }
     }
 
-    /// What the server has renewed is noted down for the browser.
-    fn note_renewal(&self, notes: &Notes, member: &Member, given: Option<&SessionToken>) {
+    /// What the server has renewed, for the browser.
+    fn renewed(&self, member: &Member, given: Option<&SessionToken>) -> Vec<HeaderValue> {
         if member.answered_by() != AnsweredBy::Server {
-            return;
+            return Vec::new();
         }
         let Shared { places, domain, .. } = &*self.shared;
         let session = member.member_session();
@@ -176,13 +191,14 @@ impl Auth {
             }
             _ => None,
         };
-        notes.note_cookies(jwt.into_iter().chain(token));
+        jwt.into_iter().chain(token).collect()
     }
 
     /// Whether the member may do this, by the project's policy with the roles of the member's
     /// organization: for a handler in which it depends on more than the route.
     ///
-    /// If the policy cannot be fetched the server is asked.
+    /// If the policy cannot be fetched the server is asked. It is about what the member may do in their
+    /// own organization: where a path names one, compare it with that of the session yourself.
     ///
     /// ```
     /// use axum::extract::{Path, State};
@@ -245,7 +261,8 @@ impl fmt::Debug for Auth {
 #[derive(Clone)]
 struct Known {
     by: Auth,
-    member: Member,
+    found: Result<Member, Rejection>,
+    renewed: Arc<[HeaderValue]>,
 }
 
 /// A name or domain that no cookie can have.

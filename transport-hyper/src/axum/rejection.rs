@@ -128,13 +128,21 @@ impl From<Error> for Rejection {
 fn kind_of(error: &Error) -> RejectionKind {
     match error.kind() {
         ErrorKind::SessionGone | ErrorKind::InvalidInput => RejectionKind::Unauthenticated,
-        ErrorKind::Refused => match (error.status(), error.error_type()) {
-            (_, Some("session_authorization_error" | "session_authorization_tenancy_error")) => {
+        ErrorKind::Refused => match error.error_type() {
+            Some("session_authorization_error" | "session_authorization_tenancy_error") => {
                 RejectionKind::Forbidden
             }
-            // It speaks of the project's secret.
-            (Some(StatusCode::UNAUTHORIZED), _) => RejectionKind::Unavailable,
-            _ => RejectionKind::Unauthenticated,
+            Some(
+                "invalid_session_token"
+                | "jwt_invalid_audience"
+                | "jwt_invalid_claims"
+                | "jwt_invalid_issuer"
+                | "member_not_found"
+                | "organization_suspended"
+                | "unable_to_parse_session_jwt",
+            ) => RejectionKind::Unauthenticated,
+            // All else speaks of the project, of its settings or of what is in between.
+            _ => RejectionKind::Unavailable,
         },
         _ => RejectionKind::Unavailable,
     }

@@ -31,8 +31,12 @@ use super::cookie;
 ///   them: leave this layer away.
 /// * Browsers keep no cookie of more than some 4,000 bytes: mind it when you add custom claims.
 ///
-/// Where somebody asked who the member was, the response has `Vary: Authorization, Cookie`, so that no
-/// cache shows one member what another one may see.
+/// Where somebody asked who the member was, the response has `Vary: Authorization, Cookie`, and
+/// `Cache-Control: private` if it does not say otherwise, so that no cache shows one member what another
+/// one may see. Without this layer that is yours to do.
+///
+/// A logout has to clear both cookies, or what was renewed a moment ago stays. The response to a request
+/// that was on its way meanwhile may bring a JWT once more, which is good until it expires.
 ///
 /// ```
 /// use axum::Router;
@@ -125,8 +129,12 @@ impl Notes {
     }
 
     fn write(&self, headers: &mut HeaderMap) {
-        if self.0.asked.load(Ordering::Relaxed) && !varies(headers) {
-            headers.append(VARY, HeaderValue::from_static("Authorization, Cookie"));
+        if self.0.asked.load(Ordering::Relaxed) {
+            if !varies(headers) {
+                headers.append(VARY, HeaderValue::from_static("Authorization, Cookie"));
+            }
+            // Caches that many share seldom care for `Vary`.
+            headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("private"));
         }
         let cookies =
             std::mem::take(&mut *self.0.cookies.lock().unwrap_or_else(PoisonError::into_inner));

@@ -236,6 +236,8 @@ async fn whose_fault_it_is() {
         (Fault::Error(400, "invalid_session_token".into()), 401),
         (Fault::Error(403, "organization_suspended".into()), 401),
         (Fault::Error(401, "unauthorized_credentials".into()), 503),
+        (Fault::Error(404, "route_not_found".into()), 503),
+        (Fault::Error(400, "bad_request".into()), 503),
         (Fault::Status(429), 503),
         (Fault::Status(500), 503),
         (Fault::Html(403), 503),
@@ -301,4 +303,45 @@ async fn layers_without_a_router() {
     // A route that nobody is asked about says nothing of members.
     let app: Router = Router::new().route("/", post(|| async {})).layer(RenewCookies::new());
     assert!(world.ask(&app, &[]).await.headers().get(VARY).is_none());
+}
+
+#[tokio::test]
+async fn a_refusal_is_found_out_once() {
+    async fn nobody(first: Option<Member>, second: Option<Member>) -> &'static str {
+        assert!(first.is_none() && second.is_none());
+        "nobody"
+    }
+    let world = World::new();
+    let app = Router::new().route("/", get(nobody)).with_state(world.auth());
+    let before = world.authentications();
+    let reply = world.ask(&app, &[("cookie", "stytch_session=made-up-token")]).await;
+    assert_eq!((status(&reply), world.authentications()), (200, before + 1));
+}
+
+#[tokio::test]
+async fn what_a_member_sees_is_for_no_shared_cache() {
+    let world = World::new();
+    let by_cookie = cookie(&jwt_of(&world.ada().await));
+    let reply = world.ask(&router(&world.auth()), &[("cookie", &by_cookie)]).await;
+    assert_eq!(
+        (status(&reply), &reply.headers()[CACHE_CONTROL]),
+        (200, &HeaderValue::from_static("private"))
+    );
+}
+
+#[tokio::test]
+async fn a_renewal_that_a_layer_outside_has_caused_reaches_the_browser() {
+    let world = World::new();
+    let ben = world.ben().await;
+    let auth = world.auth();
+    let may_trim = RequirePermission::new(&auth, "lamps", "trim").unwrap();
+    let app = Router::new()
+        .route("/", get(name))
+        .layer(RenewCookies::new())
+        .layer(may_trim)
+        .with_state(auth);
+    world.stytch.clock().advance(FIVE_MINUTES);
+    let reply = world.ask(&app, &[("cookie", &cookie(&jwt_of(&ben)))]).await;
+    assert_eq!(status(&reply), 200);
+    assert_eq!(reply.headers().get_all(SET_COOKIE).iter().count(), 1);
 }
