@@ -119,7 +119,7 @@ fn remembered(criterion: &mut criterion::Criterion) -> String {
     verify(&remembering);
     let ours = Way { name: "remembered", prepare: || (), run: |()| verify(&remembering) };
     let anew = Way { name: "anew", prepare: || (), run: |()| verify(&forgetful) };
-    ratio::compare(criterion, "verifier", &ours, &anew)
+    compare(criterion, "verifier", &ours, &anew)
 }
 
 /// A runtime that has nothing to do.
