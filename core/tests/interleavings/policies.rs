@@ -25,7 +25,8 @@ impl Transport for Bootstrap {
         self.count.fetch_add(1, Ordering::Relaxed);
         thread::yield_now();
         let policy = br#"{ "data": {
-            "status_code": 200, "request_id": "request-id-test-1", "rbac_policy": { "roles": [] }
+            "status_code": 200, "request_id": "request-id-test-1", "project_name": "Test",
+            "rbac_policy": { "roles": [] }
         } }"#;
         Ok(Response::new(policy.to_vec()))
     }
