@@ -20,6 +20,7 @@ pub(crate) use self::swap::{ArcSwap, ArcSwapOption, Guard};
 
 /// As `arc_swap`, as far as it is used: loads and stores are atomic.
 #[cfg(shuttle)]
+#[allow(dead_code, reason = "not every feature needs all of it")]
 mod swap {
     use std::sync::Arc;
 
