@@ -1,7 +1,8 @@
 //! What is fetched now and then and serves meanwhile: keys, policies.
 //!
-//! Nobody who can be served waits for a fetch, and nobody's dropped future stops one: fetches are tasks
-//! of the runtime, one at a time. Who cannot be served waits for the one that is under way.
+//! Fetches are tasks of the runtime, one at a time, and nobody's dropped future stops one. Who takes what
+//! is there never waits for one; who cannot be served, or will have nothing old, waits for the one that is
+//! under way.
 
 mod plan;
 

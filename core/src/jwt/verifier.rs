@@ -194,7 +194,7 @@ impl JwtVerifier {
         &self.shared.client
     }
 
-    /// The project's policy, cached as the keys are.
+    /// The policies that permissions are judged by: the project's, and those of organizations.
     #[must_use]
     pub fn policies(&self) -> &PolicyCache<Backend> {
         &self.shared.policies
@@ -223,6 +223,8 @@ pub struct JwtVerifierBuilder {
 
 impl JwtVerifierBuilder {
     /// Goes by these rules, in place of those of the client's project: for a base URL that is a proxy.
+    /// What was set before by [`issuer`](Self::issuer), [`leeway`](Self::leeway) or
+    /// [`max_age`](Self::max_age) is dropped.
     pub fn rules(mut self, rules: JwtRules) -> Self {
         self.rules = rules;
         self
@@ -266,7 +268,7 @@ impl JwtVerifierBuilder {
         self
     }
 
-    /// Remembers so many verified tokens, some 3 KB each: for the same bytes the signature is not
+    /// Remembers so many verified tokens (rounded up to a multiple of 32), some 3 KB each: for the same bytes the signature is not
     /// computed again until the token expires or its key's id is withdrawn. None unless it is set.
     ///
     /// Times are checked even so.

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use stytch_session::jwt::{JwtErrorKind, JwtVerifier};
-use stytch_session::{JsonWebKeySet, Runtime, SessionJwt, Task};
+use stytch_session::jwt::{JwtErrorKind, JwtRules, JwtVerifier};
+use stytch_session::{JsonWebKeySet, ProjectId, Runtime, SessionJwt, Task};
 
 use crate::world::{DAY, JWKS, MINUTE, SECOND, World, fixture, fixture_keys};
 
@@ -110,6 +110,21 @@ fn the_limit_of_stale_keys_can_be_set() {
     world.runtime.advance(SECOND);
     let error = world.run(verifier.verify(&valid)).unwrap_err();
     assert_eq!(error.kind(), JwtErrorKind::KeysUnavailable);
+}
+
+#[test]
+fn other_rules_can_be_gone_by() {
+    let world = World::new();
+    let jwt = world.jwt();
+    let id = ProjectId::new(world.stytch.project_id()).unwrap();
+    let old = JwtRules::for_project_id(id).max_age(Duration::ZERO);
+    let verifier = world.start(JwtVerifier::builder(world.client()).rules(old));
+    let error = world.run(verifier.verify(&jwt)).unwrap_err();
+    assert_eq!(error.kind(), JwtErrorKind::TooOld);
+    let other = ProjectId::new("project-test-00000000-0000-4000-8000-000000000000").unwrap();
+    let other = JwtRules::for_project_id(other);
+    let verifier = world.start(JwtVerifier::builder(world.client()).rules(other));
+    assert!(!world.run(verifier.verify(&jwt)).unwrap_err().is_genuine());
 }
 
 #[test]

@@ -111,6 +111,32 @@ fn a_permission_that_was_withdrawn_is_gone_after_five_minutes() {
 }
 
 #[test]
+fn the_organization_that_was_not_asked_for_the_longest_time_is_forgotten() {
+    let world = World::new();
+    let policies = PolicyCache::new(world.client(), world.runtime.clone());
+    let requests = |organization: &OrganizationId| {
+        world.runtime.advance(Duration::from_millis(1));
+        world.net.forget();
+        let _ = world.run(policies.organization(organization));
+        world.net.count(ORGANIZATION)
+    };
+    let known = OrganizationId::new(Example::HARBOR_LIGHTS).unwrap();
+    assert_eq!(requests(&known), 1);
+    // Without an answer: asked for twice, and then not for half a minute, as long as that is known.
+    let first = OrganizationId::new("organization-test-none").unwrap();
+    assert_eq!([(); 3].map(|()| requests(&first)), [1, 1, 0]);
+    world.net.cut(ORGANIZATION);
+    for number in 0..9_998 {
+        let other = OrganizationId::new(format!("organization-test-{number}")).unwrap();
+        requests(&other);
+    }
+    assert_eq!(requests(&known), 0);
+    assert_eq!(requests(&OrganizationId::new("organization-test-one-more").unwrap()), 1);
+    assert_eq!(requests(&first), 1, "it was forgotten");
+    assert_eq!(requests(&known), 0, "it was not");
+}
+
+#[test]
 fn whoever_only_looks_has_it_fetched() {
     let world = World::new();
     let policies = PolicyCache::new(world.client(), world.runtime.clone());
